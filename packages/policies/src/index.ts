@@ -1,0 +1,1 @@
+export { EvictionPolicy, type Policy, type PolicyFactory } from './eviction-policy.js'
