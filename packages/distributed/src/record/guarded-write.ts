@@ -1,0 +1,86 @@
+/**
+ * The guarded write: a replica takes a record only if nothing newer stands in its way. Two small Lua scripts, the only
+ * ones that this package ever sends; `CacheNode` knows them by digest and runs a native equivalent.
+ *
+ * Versions are bytes 2–15 of an envelope and are compared as unsigned bytes: Lua's `<` on strings is `strcoll`, which
+ * depends on the server's locale. Bytes that are not an envelope (another application's value) count as "no version",
+ * never as a high one.
+ */
+
+/** A script with the digest by which servers know it. A test recomputes the digest. */
+export interface Script {
+  readonly text: string
+  readonly sha1: string
+}
+
+const COMPARE = `local function newer(a, b)
+  for i = 1, 14 do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then return x > y end
+  end
+  return false
+end
+local function held(key)
+  local head = redis.call('GETRANGE', key, 0, 15)
+  if #head == 16 and string.byte(head, 1) == 1 then return string.sub(head, 3, 16) end
+  return nil
+end
+local function put(key, envelope, expiry)
+  if expiry == '0' then redis.call('SET', key, envelope) else redis.call('SET', key, envelope, 'PXAT', expiry) end
+end
+`
+
+/**
+ * Stores one record unless something newer stands.
+ *
+ * `KEYS[1]` the record's key; `KEYS[2…]` registers (cleared-at, tags) that must not be newer either.
+ * `ARGV[1]` the envelope; `ARGV[2]` when the node may forget it, epoch ms, `'0'` = never;
+ * `ARGV[2 + i]` for `KEYS[i]`: the newest version that may stand there, or `''` for the envelope's own. An expectation
+ * (a fenced fill, for instance) gives the version that it has seen, 14 zero bytes for "none".
+ *
+ * Returns 1 when stored (or already held: the write is idempotent), else the 14 bytes of the version in the way.
+ */
+export const STORE: Script = {
+  text: `${COMPARE}local own = string.sub(ARGV[1], 3, 16)
+for i = 1, #KEYS do
+  local version = held(KEYS[i])
+  if version then
+    if i == 1 and version == own then return 1 end
+    local limit = ARGV[2 + i]
+    if limit == nil or limit == '' then limit = own end
+    if newer(version, limit) then return version end
+  end
+end
+put(KEYS[1], ARGV[1], ARGV[2])
+return 1
+`,
+  sha1: 'a1c020403d90dbee7529f44f074372525ee8a4a6',
+}
+
+/**
+ * Applies the writes of a transaction at once, unless something that it read has changed.
+ *
+ * `KEYS` the keys read (registers among them), then the keys written. `ARGV[1]` how many were read; then one expected
+ * version for each (14 zero bytes for "none"); then envelope and expiry for each written key, as in {@link STORE}.
+ *
+ * Returns 1 when applied (or already held), else `{ index, version }` of the first key in the way, counted from 1.
+ */
+export const COMMIT: Script = {
+  text: `${COMPARE}local reads = tonumber(ARGV[1])
+local function own(i) return ARGV[2 + reads + 2 * (i - reads - 1)] end
+if #KEYS > reads and held(KEYS[reads + 1]) == string.sub(own(reads + 1), 3, 16) then return 1 end
+for i = 1, #KEYS do
+  local version = held(KEYS[i])
+  if version then
+    local limit
+    if i <= reads then limit = ARGV[1 + i] else limit = string.sub(own(i), 3, 16) end
+    if newer(version, limit) then return { i, version } end
+  end
+end
+for i = reads + 1, #KEYS do
+  put(KEYS[i], own(i), ARGV[3 + reads + 2 * (i - reads - 1)])
+end
+return 1
+`,
+  sha1: '7118160ee1e3f6d03ac5431ab5967265cb03793f',
+}

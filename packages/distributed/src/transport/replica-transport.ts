@@ -1,0 +1,27 @@
+/**
+ * THE CONTRACT of the network, as the coordinator sees it.
+ *
+ * Guarantees: a command reaches its node at most once per `send`; commands to one node take effect in the order sent
+ * while one connection lives; every `send` settles by its deadline. Not guaranteed: that a command whose `send`
+ * failed did not take effect. Every command sent through it is therefore idempotent.
+ */
+import type { Command, Reply } from '../resp/reply.js'
+
+export interface SendOptions {
+  /** By when the reply must be here, on the transport's monotonic clock, in milliseconds. */
+  readonly deadline: number
+  /** Lets the caller leave early. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ReplicaTransport {
+  /**
+   * Sends one command to a node (`host:port`, as configured) and answers with its reply; an error reply is a value.
+   *
+   * @throws CacheTimeoutError when the deadline passes, CacheConnectionError when the node is out of reach or too much
+   * is in flight already. Either leaves the outcome unknown.
+   */
+  send(node: string, command: Command, options: SendOptions): Promise<Reply>
+  /** Closes every connection; what is in flight fails with CacheConnectionError. */
+  close(): Promise<void>
+}
