@@ -212,7 +212,7 @@ describe('keysOf', () => {
   })
 
   it.each(each(null, undefined, 1, {}, 'abc', () => 1))('refuses $value', ({ value }) => {
-    expect(() => keysOf(value as never)).toThrow(CacheConfigError)
+    expect(() => keysOf(value as never)).toThrow(CacheKeyError)
   })
 
   it('refuses a bad key among good ones', () => {

@@ -114,12 +114,12 @@ export function pairsOf<T>(entries: Entries<T>): Iterable<readonly [string, T]> 
 /**
  * The keys in an array of their own, checked, in order, repetitions kept.
  *
- * @throws CacheConfigError unless an iterable of keys; a string, though iterable, is taken for a forgotten bracket
- * @throws CacheKeyError when one of them is no key
+ * @throws CacheKeyError unless an iterable of keys; a string, though iterable, is taken for a forgotten bracket;
+ *   and when one of them is no key
  */
 export function keysOf(keys: Iterable<string>): string[] {
   if (!isIterable(keys)) {
-    throw new CacheConfigError(`keys must be an iterable of strings, such as ['a', 'b'], not ${quoted(keys)}`)
+    throw new CacheKeyError(`keys must be an iterable of strings, such as ['a', 'b'], not ${quoted(keys)}`)
   }
   const checked: string[] = []
   for (const key of keys) {
