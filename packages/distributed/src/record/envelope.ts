@@ -1,0 +1,220 @@
+/**
+ * Records as bytes: the one envelope that lies under every key of a node. Big endian.
+ *
+ *   0        format, 0x01
+ *   1        flags: bit 0 tombstone, bit 1 compressed, bit 2 encrypted, bit 3 tagged, bits 4–7 codec
+ *   2–15     version
+ *   16–23    expiry, ms since the epoch; 0 = never
+ *   24…      if tagged: u8 count (1–255), then for each tag u16 length and UTF-8
+ *   …        payload
+ *   last 4   MurmurHash3 (seed "mta1") of everything before
+ *
+ * There is exactly one envelope for a record, and what is not exactly an envelope never decodes. The checksum notices
+ * every change that lies within 4 neighbouring bytes counted from the start (each step of the hash is a bijection in
+ * its block), and misses any other damage once in 2^32. Knows no codec and no node.
+ */
+import { CacheSerializationError } from '@mtaio/exceptions'
+import { murmur3Bytes } from '../placement/hash.js'
+import { VERSION_BYTES, type Version } from './version.js'
+import type { WireRecord } from './wire-record.js'
+
+/** The first byte of every envelope that this version writes and reads. */
+export const ENVELOPE_FORMAT = 0x01
+/** Bytes that an envelope has beside tags and payload. */
+export const ENVELOPE_OVERHEAD = 28
+/** The most tags that one record can carry. */
+export const MAX_TAGS = 255
+/** The longest tag, in bytes of UTF-8. */
+export const MAX_TAG_BYTES = 65535
+
+const TOMBSTONE = 1
+const COMPRESSED = 2
+const ENCRYPTED = 4
+const TAGGED = 8
+const VERSION_AT = 2
+const EXPIRY_AT = 16
+const BODY_AT = 24
+const CHECKSUM_BYTES = 4
+const CHECKSUM_SEED = 0x6d746131
+/** Formats of our own stay below this, so that text and other applications' bytes are not taken for a newer format. */
+const FIRST_FOREIGN_FORMAT = 0x10
+
+const encoder = new TextEncoder()
+// A byte order mark is a character of the tag like any other.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * The record as bytes, in an array of its own. O(size).
+ *
+ * @throws CacheSerializationError, naming the field, when the record cannot be written: a version that has not 14
+ * bytes, a codec out of 0–15, an expiry that is not a whole number of milliseconds, more than 255 tags, a tag over
+ * 65535 bytes, a tombstone that carries anything
+ */
+export function encodeEnvelope(record: WireRecord): Uint8Array {
+  const tags = checkRecord(record)
+  let tagBytes = 0
+  for (const tag of tags) tagBytes += 2 + tag.length
+  if (tags.length > 0) tagBytes++
+
+  const { payload } = record
+  const bytes = new Uint8Array(ENVELOPE_OVERHEAD + tagBytes + payload.length)
+  bytes[0] = ENVELOPE_FORMAT
+  bytes[1] =
+    (record.tombstone ? TOMBSTONE : 0) |
+    (record.compressed ? COMPRESSED : 0) |
+    (record.encrypted ? ENCRYPTED : 0) |
+    (tags.length > 0 ? TAGGED : 0) |
+    (record.codec << 4)
+  bytes.set(record.version, VERSION_AT)
+  putWord(bytes, EXPIRY_AT, Math.floor(record.expiresAt / 0x1_0000_0000))
+  putWord(bytes, EXPIRY_AT + 4, record.expiresAt)
+
+  let at = BODY_AT
+  if (tags.length > 0) {
+    bytes[at++] = tags.length
+    for (const tag of tags) {
+      bytes[at] = tag.length >>> 8
+      bytes[at + 1] = tag.length
+      bytes.set(tag, at + 2)
+      at += 2 + tag.length
+    }
+  }
+  bytes.set(payload, at)
+  at += payload.length
+  putWord(bytes, at, murmur3Bytes(bytes, CHECKSUM_SEED, 0, at))
+  return bytes
+}
+
+/**
+ * The record that `bytes` hold. Its payload is a view into `bytes`, not a copy; its version is a copy. O(size).
+ *
+ * @param key - the key under which the bytes lay, for the error
+ * @param node - the node (`host:port`) that they came from, for the error
+ * @throws CacheSerializationError naming key and node when the bytes are not exactly one envelope: another
+ * application's, cut short, damaged, or of a newer format
+ */
+export function decodeEnvelope(bytes: Uint8Array, key: string, node?: string): WireRecord {
+  const format = bytes[0]
+  if (format !== ENVELOPE_FORMAT) {
+    if (format === undefined || format === 0 || format >= FIRST_FOREIGN_FORMAT) {
+      throw undecodable(key, node, `is not an mtaio envelope; ${FOREIGN}`)
+    }
+    throw undecodable(
+      key,
+      node,
+      `has envelope format ${format}, written by a newer mtaio (this one reads format ${ENVELOPE_FORMAT}); ` +
+        'upgrade this client, or give the two versions different namespaces',
+    )
+  }
+  const end = bytes.length - CHECKSUM_BYTES
+  if (end < BODY_AT) throw undecodable(key, node, `is cut short (${bytes.length} bytes); ${DAMAGED}`)
+  if (murmur3Bytes(bytes, CHECKSUM_SEED, 0, end) !== wordAt(bytes, end)) {
+    throw undecodable(key, node, `fails its checksum: cut short, damaged or not an mtaio envelope; ${DAMAGED}`)
+  }
+
+  const flags = bytes[1]!
+  const tombstone = (flags & TOMBSTONE) !== 0
+  const expiresAt = wordAt(bytes, EXPIRY_AT) * 0x1_0000_0000 + wordAt(bytes, EXPIRY_AT + 4)
+  if (expiresAt > Number.MAX_SAFE_INTEGER) throw undecodable(key, node, `has an impossible expiry; ${FOREIGN}`)
+  if (tombstone && (flags !== TOMBSTONE || end > BODY_AT)) {
+    throw undecodable(key, node, `is a tombstone that carries a value; ${FOREIGN}`)
+  }
+
+  const tags: string[] = []
+  const payloadAt = (flags & TAGGED) === 0 ? BODY_AT : readTags(bytes, end, tags)
+  if (payloadAt < 0) throw undecodable(key, node, `has a malformed list of tags; ${FOREIGN}`)
+
+  return {
+    version: copyVersion(bytes),
+    tombstone,
+    compressed: (flags & COMPRESSED) !== 0,
+    encrypted: (flags & ENCRYPTED) !== 0,
+    codec: flags >>> 4,
+    expiresAt,
+    tags,
+    // Not `subarray`: of a Node Buffer that would be a Buffer again, with methods that differ from Uint8Array's.
+    payload: new Uint8Array(bytes.buffer, bytes.byteOffset + payloadAt, end - payloadAt),
+  }
+}
+
+/**
+ * The version of what looks like an envelope: format byte first and at least 16 bytes. It is what the guarded write
+ * compares; nothing more is checked. `undefined` for anything else. O(1).
+ */
+export function versionOf(bytes: Uint8Array): Version | undefined {
+  return bytes.length >= EXPIRY_AT && bytes[0] === ENVELOPE_FORMAT ? copyVersion(bytes) : undefined
+}
+
+const DAMAGED = 'delete the key or set it anew'
+const FOREIGN = 'another application may use this key: choose a namespace of your own, or delete the key'
+
+function undecodable(key: string, node: string | undefined, what: string): CacheSerializationError {
+  const where = node === undefined ? '' : ` on ${node}`
+  return new CacheSerializationError(`what lies under ${JSON.stringify(key)}${where} ${what}`, { key, node })
+}
+
+/** Reads the tags up to `end` into `tags`; where the payload begins, or -1 when they are malformed. */
+function readTags(bytes: Uint8Array, end: number, tags: string[]): number {
+  if (end <= BODY_AT) return -1
+  const count = bytes[BODY_AT]!
+  // "Tagged, with none" would be a second envelope for an untagged record.
+  if (count === 0) return -1
+  let at = BODY_AT + 1
+  for (let i = 0; i < count; i++) {
+    if (at + 2 > end) return -1
+    const length = bytes[at]! * 0x100 + bytes[at + 1]!
+    at += 2
+    if (at + length > end) return -1
+    try {
+      tags.push(decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + at, length)))
+    } catch {
+      return -1
+    }
+    at += length
+  }
+  return at
+}
+
+/** The record's tags in UTF-8, once everything about it was found writable. */
+function checkRecord(record: WireRecord): readonly Uint8Array[] {
+  const { version, codec, expiresAt, tags, payload, tombstone } = record
+  if (version.length !== VERSION_BYTES)
+    throw unwritable(`its version has ${version.length} bytes, not ${VERSION_BYTES}`)
+  if (!Number.isInteger(codec) || codec < 0 || codec > 15) throw unwritable(`codec is ${codec}, not 0–15`)
+  if (!Number.isSafeInteger(expiresAt) || expiresAt < 0) {
+    throw unwritable(`expiresAt is ${expiresAt}, not whole milliseconds since the epoch (0 for never)`)
+  }
+  if (tombstone && (payload.length > 0 || tags.length > 0 || codec !== 0 || record.compressed || record.encrypted)) {
+    throw unwritable('a tombstone carries no payload, tags, codec or other flag')
+  }
+  if (tags.length > MAX_TAGS) throw unwritable(`it has ${tags.length} tags; at most ${MAX_TAGS} fit`)
+  return tags.map((tag) => {
+    const bytes = encoder.encode(tag)
+    if (bytes.length <= MAX_TAG_BYTES) return bytes
+    throw unwritable(
+      `the tag ${JSON.stringify(tag.slice(0, 40))}… has ${bytes.length} bytes; at most ${MAX_TAG_BYTES} fit`,
+    )
+  })
+}
+
+function unwritable(why: string): CacheSerializationError {
+  return new CacheSerializationError(`the record cannot be written: ${why}`)
+}
+
+/** A copy, so that a version that is kept does not keep the whole envelope (of a Buffer, `slice` would be a view). */
+function copyVersion(bytes: Uint8Array): Version {
+  const version = new Uint8Array(VERSION_BYTES)
+  for (let i = 0; i < VERSION_BYTES; i++) version[i] = bytes[VERSION_AT + i]!
+  return version
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+}
+
+function putWord(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}
