@@ -59,7 +59,7 @@ describe('newest', () => {
         expect(newest(undefined, a)).toBe(a)
       }),
     )
-    expect(newest(undefined, undefined as unknown)).toBeUndefined()
+    expect(newest(undefined, undefined)).toBeUndefined()
   })
 
   const version = makeVersion(9, 0, 5)
