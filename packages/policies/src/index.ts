@@ -1,1 +1,5 @@
+export { createPolicy } from './create-policy.js'
 export { EvictionPolicy, type Policy, type PolicyFactory } from './eviction-policy.js'
+export { FIFO } from './fifo.js'
+export { LFU } from './lfu.js'
+export { LRU } from './lru.js'

@@ -175,7 +175,7 @@ describe('Loader, interleaved', () => {
         expect(world.loader.inFlight).toBe(0)
         expect(world.openFences).toBe(0)
       }),
-      { numRuns: 500 },
+      { numRuns: 1500 },
     )
   })
 })

@@ -1,0 +1,13 @@
+/** `@mtaio/core/engine`: the parts for those who build stores and caches of their own; `@mtaio/distributed` does. */
+export * from './checks.js'
+export { CallbackQueue } from './events/callback-queue.js'
+export { Emitter } from './events/emitter.js'
+export { reportFailure } from './events/report-failure.js'
+export { parseDuration } from './expiry/duration.js'
+export { TimerWheel } from './expiry/timer-wheel.js'
+export { Loader, type LoadTarget } from './loading/loader.js'
+export { Maintenance, type Sweepable } from './maintenance.js'
+export { Counter } from './stats/counter.js'
+export { setSystemTimer, systemClock } from './time/clock.js'
+export { runAsync } from './transaction/run-transaction.js'
+export { type Write, WriteBuffer } from './transaction/write-buffer.js'

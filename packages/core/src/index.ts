@@ -1,0 +1,31 @@
+export {
+  CacheClosedError,
+  CacheConfigError,
+  CacheError,
+  CacheKeyError,
+  CacheLoadError,
+  CacheSerializationError,
+  CacheTransactionError,
+  CacheValueError,
+} from '@mtaio/exceptions'
+export { EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
+export type {
+  Cache,
+  Duration,
+  Entries,
+  GetOrSetOptions,
+  Load,
+  LoadContext,
+  SetOptions,
+  SyncCache,
+  SyncLoadContext,
+  SyncTransaction,
+  Transaction,
+  TransactionOptions,
+} from './cache.js'
+export type { CacheEvents } from './events/cache-events.js'
+export type { TTLCacheOptions } from './options.js'
+export type { CacheStats } from './stats/cache-stats.js'
+export type { RemovalCause } from './store/removal-cause.js'
+export { type CancelTimer, type Clock, systemClock } from './time/clock.js'
+export { type FixedPolicyOptions, TTLCache, TTLFIFOCache, TTLLFUCache, TTLLRUCache } from './ttl-cache.js'

@@ -1,0 +1,32 @@
+/** Asynchronous loads of a local cache: the shared loader, with this cache's fence and hooks. */
+import type { GetOrSetOptions, Load, SetOptions } from '../cache.js'
+import { type Hooks, replaced } from '../hooks.js'
+import type { LocalVerbs } from '../local-verbs.js'
+import { Loader } from './loader.js'
+
+export class LocalLoader<T> {
+  private readonly loader: Loader<T>
+
+  constructor(verbs: LocalVerbs<T>, hooks: Hooks<T>) {
+    const { preSet } = hooks
+    this.loader = new Loader<T>({
+      openFence: (key, onBroken) => verbs.openFence(key, onBroken),
+      fill: (key, value, options, fence) => {
+        if (preSet === undefined) return verbs.fill(key, value, options, fence)
+        return fillAfter(key, value, options, preSet(key, value))
+        async function fillAfter(key: string, value: T, options: SetOptions, answer: unknown): Promise<T> {
+          return verbs.fill(key, replaced(value, (await answer) as T | undefined), options, fence)
+        }
+      },
+      loadFailed: () => verbs.loadFailed(),
+    })
+  }
+
+  load(key: string, load: Load<T>, options: GetOrSetOptions): Promise<T> {
+    return this.loader.load(key, load, options, undefined)
+  }
+
+  abortAll(reason: Error): void {
+    this.loader.abortAll(reason)
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * The asynchronous face of a local cache: one promise a call around the synchronous verbs, with hooks awaited and
+ * loads shared. A namespace's view is one of these; `TTLCache` is the root's.
+ */
+import { CacheClosedError } from '@mtaio/exceptions'
+import type {
+  Cache,
+  Duration,
+  Entries,
+  GetOrSetOptions,
+  Load,
+  SetOptions,
+  Transaction,
+  TransactionOptions,
+} from './cache.js'
+import { checkValue } from './checks.js'
+import type { CacheEvents } from './events/cache-events.js'
+import { type Hooks, replaced } from './hooks.js'
+import { LocalLoader } from './loading/local-loader.js'
+import { present } from './local-verbs.js'
+import type { CacheStats } from './stats/cache-stats.js'
+import type { SyncTTLCache } from './sync-ttl-cache.js'
+import { AsyncTransaction } from './transaction/async-transaction.js'
+import { runAsync } from './transaction/run-transaction.js'
+
+export class LocalCache<T> implements Cache<T> {
+  /** The synchronous view of the same entries: the same calls, plain values, no promises. */
+  readonly sync: SyncTTLCache<T>
+  private readonly hooks: Hooks<T>
+  private readonly loader: LocalLoader<T>
+  private readonly views = new Map<string, LocalCache<T>>()
+
+  /** @internal */
+  constructor(sync: SyncTTLCache<T>, hooks: Hooks<T>) {
+    this.sync = sync
+    this.hooks = hooks
+    this.loader = new LocalLoader(sync, hooks)
+  }
+
+  get(key: string): Promise<T | undefined>
+  get<D>(key: string, defaultValue: D): Promise<T | D>
+  async get<D>(key: string, defaultValue?: D): Promise<T | D | undefined> {
+    const { postGet } = this.hooks
+    const value = postGet === undefined ? this.sync.read(key) : await postGet(key, this.sync.read(key))
+    return value === undefined ? defaultValue : value
+  }
+
+  async getOrThrow(key: string): Promise<T> {
+    return present(key, await this.get(key))
+  }
+
+  async has(key: string): Promise<boolean> {
+    return this.sync.has(key)
+  }
+
+  async peek(key: string): Promise<T | undefined> {
+    return this.sync.peek(key)
+  }
+
+  async set(key: string, value: T, ttl?: Duration | SetOptions): Promise<void> {
+    const { preSet } = this.hooks
+    if (preSet === undefined) return this.sync.write(key, value, ttl)
+    this.sync.check(key)
+    checkValue(key, value)
+    this.sync.write(key, replaced(value, await preSet(key, value)), ttl)
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.sync.delete(key)
+  }
+
+  async touch(key: string, ttl?: Duration): Promise<boolean> {
+    return this.sync.touch(key, ttl)
+  }
+
+  async ttl(key: string): Promise<number | undefined> {
+    return this.sync.ttl(key)
+  }
+
+  getMany(keys: Iterable<string>): Promise<Map<string, T | undefined>>
+  getMany<D>(keys: Iterable<string>, defaultValue: D): Promise<Map<string, T | D>>
+  async getMany<D>(keys: Iterable<string>, defaultValue?: D): Promise<Map<string, T | D | undefined>> {
+    const found = new Map<string, T | D | undefined>()
+    const { postGet } = this.hooks
+    for (const key of this.sync.checkKeys(keys)) {
+      const value = postGet === undefined ? this.sync.read(key) : await postGet(key, this.sync.read(key))
+      found.set(key, value === undefined ? defaultValue : value)
+    }
+    return found
+  }
+
+  async setMany(entries: Entries<T>, ttl?: Duration | SetOptions): Promise<void> {
+    let pairs = this.sync.checkPairs(entries, ttl)
+    const { preSet } = this.hooks
+    // Every hook is heard before anything is stored: one veto stores nothing.
+    if (preSet !== undefined) {
+      const heard: (readonly [string, T])[] = []
+      for (const [key, value] of pairs) heard.push([key, replaced(value, await preSet(key, value))])
+      pairs = heard
+    }
+    for (const [key, value] of pairs) this.sync.write(key, value, ttl)
+  }
+
+  async deleteMany(keys: Iterable<string>): Promise<number> {
+    return this.sync.deleteMany(keys)
+  }
+
+  async clear(): Promise<void> {
+    this.sync.clear()
+  }
+
+  namespace(name: string): LocalCache<T> {
+    const sync = this.sync.namespace(name)
+    let view = this.views.get(name)
+    if (view?.sync !== sync) {
+      view = new LocalCache(sync, this.hooks)
+      this.views.set(name, view)
+    }
+    return view
+  }
+
+  async deleteByTag(tag: string): Promise<void> {
+    this.sync.deleteByTag(tag)
+  }
+
+  async getOrSet(key: string, load: Load<T>, options: GetOrSetOptions = {}): Promise<T> {
+    const { postGet } = this.hooks
+    const raw = this.sync.read(key)
+    if (postGet === undefined) return raw !== undefined ? raw : this.loader.load(key, load, options)
+    const cached = await postGet(key, raw)
+    if (cached !== undefined) return cached
+    return (await postGet(key, await this.loader.load(key, load, options))) as T
+  }
+
+  async *items(): AsyncIterableIterator<[key: string, value: T]> {
+    yield* this.sync.items()
+  }
+
+  async *keys(): AsyncIterableIterator<string> {
+    yield* this.sync.keys()
+  }
+
+  async *values(): AsyncIterableIterator<T> {
+    yield* this.sync.values()
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<[key: string, value: T]> {
+    return this.items()
+  }
+
+  transaction<R>(body: (txn: Transaction<T>) => R | Promise<R>, options?: TransactionOptions): Promise<R>
+  transaction(): Transaction<T>
+  transaction<R>(
+    body?: (txn: Transaction<T>) => R | Promise<R>,
+    options?: TransactionOptions,
+  ): Promise<R> | Transaction<T> {
+    const open = () => {
+      this.sync.checkOpen()
+      return new AsyncTransaction(this.sync, this.hooks)
+    }
+    return body === undefined ? open() : runAsync(open, body, options)
+  }
+
+  getStats(): CacheStats {
+    return this.sync.getStats()
+  }
+
+  resetStats(): void {
+    this.sync.resetStats()
+  }
+
+  async start(): Promise<void> {
+    this.sync.start()
+  }
+
+  async stop(): Promise<void> {
+    this.sync.stop()
+    await this.flush()
+  }
+
+  /** Waits until every callback that is under way has ended, asynchronous ones included. */
+  async flush(): Promise<void> {
+    await this.sync.engine.callbacks.flush()
+  }
+
+  /**
+   * Calls `listener` at each event, after the operation that caused it; returns the undo. A listener that fails
+   * becomes an `'error'` event. No cost without listeners.
+   */
+  on<E extends keyof CacheEvents<T>>(event: E, listener: (...args: CacheEvents<T>[E]) => unknown): () => void {
+    return this.sync.on(event, listener)
+  }
+
+  /** The root empties and closes, and waits for pending callbacks; a namespace's view closes, its entries stay. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.abortLoads()
+    this.sync[Symbol.dispose]()
+    await this.flush()
+  }
+
+  private abortLoads(): void {
+    this.loader.abortAll(new CacheClosedError('the cache was disposed while this value was being loaded'))
+    for (const view of this.views.values()) view.abortLoads()
+  }
+}

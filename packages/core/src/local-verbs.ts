@@ -1,0 +1,211 @@
+/**
+ * The verbs of a local cache without hooks: keys and durations in, counters and events kept. Both faces, loads and
+ * transactions are written over them. Callbacks that come up wait in the engine until a verb is over.
+ */
+import { CacheClosedError, CacheKeyError } from '@mtaio/exceptions'
+import type { Duration, Entries, SetOptions } from './cache.js'
+import { checkKey, checkSetOptions, checkValue, checkWeight, pairsOf } from './checks.js'
+import type { CacheEvents } from './events/cache-events.js'
+import { Emitter } from './events/emitter.js'
+import type { LocalEngine } from './local-engine.js'
+import type { Space } from './store/space.js'
+import { Fence, type Watch } from './store/watchers.js'
+
+export class LocalVerbs<T> {
+  protected readonly events = new Emitter<CacheEvents<T>>()
+  protected closed = false
+  private listening = false
+
+  constructor(
+    readonly engine: LocalEngine<T>,
+    readonly space: Space<T>,
+  ) {
+    this.tellRemovals()
+  }
+
+  /** Calls `listener` at each event; returns the undo. */
+  on<E extends keyof CacheEvents<T>>(event: E, listener: (...args: CacheEvents<T>[E]) => unknown): () => void {
+    const undo = this.events.on(event, listener)
+    this.listening = true
+    this.tellRemovals()
+    return undo
+  }
+
+  /** A counted read, without hooks. */
+  read(key: string): T | undefined {
+    if (this.closed || typeof key !== 'string' || key === '') this.check(key)
+    const { store, clock, callbacks } = this.engine
+    const slot = store.find(this.space, key, clock.now())
+    if (slot < 0) {
+      this.space.counter.misses++
+      if (this.listening) this.tell('miss', key)
+      callbacks.drain()
+      return undefined
+    }
+    store.hit(slot)
+    this.space.counter.hits++
+    const value = store.slots.values[slot] as T
+    if (this.listening) {
+      this.tell('hit', key, value)
+      callbacks.drain()
+    }
+    return value
+  }
+
+  /** The live value, without a trace. */
+  peek(key: string): T | undefined {
+    this.check(key)
+    const slot = this.engine.store.peek(this.space, key, this.engine.clock.now())
+    return slot < 0 ? undefined : this.engine.store.slots.values[slot]
+  }
+
+  /** A checked write, without hooks. */
+  write(key: string, value: T, ttl?: Duration | SetOptions): void {
+    if (this.closed || typeof key !== 'string' || key === '' || value === undefined) {
+      this.check(key)
+      checkValue(key, value)
+    }
+    const { options } = this.engine
+    if (ttl === undefined) this.store(key, value, options.defaultTtl, undefined, undefined)
+    else {
+      const checked = checkSetOptions(ttl, options.defaultTtl)
+      this.store(key, value, checked.ttlMs, checked.tags, checked.weight)
+    }
+    this.engine.callbacks.drain()
+  }
+
+  /** Stores what has been checked; callbacks are left waiting. */
+  store(key: string, value: T, ttlMs: number, tags: readonly string[] | undefined, weight: number | undefined): void {
+    const { engine, space } = this
+    const now = engine.startOf(ttlMs)
+    const weighed = weight ?? this.weigh(key, value)
+    const fits = engine.store.put(space, key, value, now + ttlMs, weighed, tags, now)
+    space.counter.sets++
+    if (space.watchers.any) space.watchers.changed(key, 'set')
+    if (this.listening) this.tell('set', key, value)
+    if (!fits) {
+      space.counter.evictions++
+      space.onRemoved?.(key, value, 'capacity')
+    }
+    engine.maintenance.wake()
+  }
+
+  /** What `value` counts against `maxWeight`. */
+  weigh(key: string, value: T): number {
+    const { weigher } = this.engine.options
+    return weigher === undefined ? 1 : checkWeight(weigher(value, key), `the weigher's result for key '${key}'`)
+  }
+
+  /** Removes a key; callbacks are left waiting. */
+  remove(key: string): boolean {
+    const slot = this.engine.store.find(this.space, key, this.engine.clock.now())
+    if (slot >= 0) this.removeSlot(slot, key)
+    else this.space.watchers.changed(key, 'deleted')
+    return slot >= 0
+  }
+
+  /** Restarts a life; callbacks are left waiting. */
+  extend(key: string, ttlMs: number): boolean {
+    const { store, maintenance } = this.engine
+    const now = this.engine.startOf(ttlMs)
+    const slot = store.find(this.space, key, now)
+    if (slot < 0) return false
+    store.touch(slot, now + ttlMs)
+    this.space.watchers.changed(key, 'touched')
+    maintenance.wake()
+    return true
+  }
+
+  /** Watches a key of this space for changes by anybody; returns the undo. */
+  watch(key: string, watch: Watch): () => void {
+    return this.space.watchers.watch(key, watch)
+  }
+
+  /** */
+  /** Watches a key, and the tags, for a load that begins now. */
+  openFence(key: string, onBroken?: () => void): Fence {
+    return new Fence(this.space.watchers, key, onBroken)
+  }
+
+  /** Stores a loaded value unless its fence is broken; returns it either way. */
+  fill(key: string, value: T, options: SetOptions, fence: Fence): T {
+    fence.close()
+    this.space.counter.loads++
+    if (fence.holds(options.tags) && !this.closed) this.write(key, value, options)
+    if (this.listening) this.tell('load', key, value)
+    this.engine.callbacks.drain()
+    return value
+  }
+
+  /** A callback of the user's failed: an `'error'` event, else one process warning. */
+  callbackFailed(error: unknown): void {
+    this.events.emit('error', error)
+  }
+
+  loadFailed(): void {
+    this.space.counter.loadFailures++
+  }
+
+  tell<E extends keyof CacheEvents<T>>(event: E, ...args: CacheEvents<T>[E]): void {
+    if (this.events.has(event)) this.engine.callbacks.push(() => this.events.emit(event, ...args))
+  }
+
+  /** */
+  checkKeys(keys: Iterable<string>): readonly string[] {
+    this.checkOpen()
+    if (typeof keys === 'string' || typeof keys?.[Symbol.iterator] !== 'function') {
+      throw new CacheKeyError('keys must be an iterable of strings, such as an array')
+    }
+    const checked = [...keys]
+    for (const key of checked) checkKey(key)
+    return checked
+  }
+
+  /** */
+  checkPairs(entries: Entries<T>, ttl: Duration | SetOptions | undefined): (readonly [string, T])[] {
+    this.checkOpen()
+    checkSetOptions(ttl, this.engine.options.defaultTtl)
+    const pairs = [...pairsOf(entries)]
+    for (const [key, value] of pairs) {
+      checkKey(key)
+      checkValue(key, value)
+    }
+    return pairs
+  }
+
+  /** */
+  checkOpen(): void {
+    if (this.closed) throw new CacheClosedError('this cache was disposed: make a new one, or dispose it later')
+  }
+
+  /** */
+  check(key: string): void {
+    this.checkOpen()
+    checkKey(key)
+  }
+
+  protected removeSlot(slot: number, key: string): void {
+    this.engine.store.remove(slot, 'deleted')
+    this.space.counter.deletes++
+    this.space.watchers.changed(key, 'deleted')
+    if (this.listening) this.tell('delete', key)
+  }
+
+  /** Has the store tell of removals for as long as somebody wants to know. */
+  private tellRemovals(): void {
+    const { onEvicted, evictionReasons } = this.engine.options
+    if (onEvicted === undefined && !this.listening) return
+    this.space.tellsCleared = onEvicted !== undefined && evictionReasons.has('cleared')
+    this.space.onRemoved = (key, value, cause) => {
+      if (onEvicted !== undefined && evictionReasons.has(cause)) this.engine.callbacks.push(() => onEvicted(key, value, cause))
+      if (cause === 'capacity') this.tell('evict', key, value)
+      else if (cause === 'expired') this.tell('expire', key, value)
+    }
+  }
+}
+
+/** @throws CacheKeyError for an absent value */
+export function present<T>(key: string, value: T | undefined): T {
+  if (value === undefined) throw new CacheKeyError(`no entry under '${key}'`, { key, code: 'KEY_NOT_FOUND' })
+  return value
+}

@@ -1,0 +1,117 @@
+/** Raw options → checked ones. Every default of a local cache, with its unit, stands here and nowhere else. */
+import { CacheConfigError } from '@mtaio/exceptions'
+import { EvictionPolicy, type PolicyFactory } from '@mtaio/policies'
+import type { Duration } from './cache.js'
+import { checkInteger, checkKnownOptions, checkWeight } from './checks.js'
+import { parseDuration } from './expiry/duration.js'
+import { quoted } from './quoted.js'
+import type { RemovalCause } from './store/removal-cause.js'
+import { type Clock, setSystemTimer, systemClock } from './time/clock.js'
+
+/** Options of `TTLCache`. All are optional. */
+export interface TTLCacheOptions<T> {
+  /** How long an entry lives unless `set` says otherwise. Seconds, or with a unit; `Infinity` = for ever. @defaultValue 300 */
+  defaultTtl?: Duration | undefined
+  /** Entries at most; one more evicts one. Integer ≥ 1. @defaultValue unlimited */
+  maxSize?: number | undefined
+  /** Total weight at most, in the weigher's unit. A number > 0. @defaultValue unlimited */
+  maxWeight?: number | undefined
+  /** What an entry counts against `maxWeight`, a number > 0. Needs `maxWeight`. @defaultValue 1 each */
+  weigher?: ((value: T, key: string) => number) | undefined
+  /**
+   * How often expired entries are swept away in the background. Seconds, or with a unit; `Infinity` = never. Shorter
+   * frees memory sooner, longer costs less; reads never see an expired entry either way. @defaultValue 60
+   */
+  cleanupInterval?: Duration | undefined
+  /** Who leaves when the cache is full: a name, or a factory of a policy of one's own. @defaultValue `EvictionPolicy.LRU` */
+  evictionPolicy?: EvictionPolicy | PolicyFactory | undefined
+  /**
+   * Told of entries that left, after they are gone, in order and never re-entrantly. A promise that it returns is not
+   * awaited by the operation, but `flush()`, `stop()` and disposal wait for it. Its failures become `'error'` events.
+   */
+  onEvicted?: ((key: string, value: T, reason: RemovalCause) => unknown) | undefined
+  /** Which removals `onEvicted` is told of. @defaultValue `['capacity', 'expired']` */
+  evictionReasons?: readonly RemovalCause[] | undefined
+  /** Where time comes from; tests pass a manual one. @defaultValue the machine's monotonic clock */
+  clock?: Clock | undefined
+}
+
+/** Checked options: every field present, durations in milliseconds. */
+export interface CheckedOptions<T> {
+  readonly defaultTtl: number
+  readonly maxSize: number
+  readonly maxWeight: number
+  readonly weigher: ((value: T, key: string) => number) | undefined
+  readonly cleanupInterval: number
+  readonly evictionPolicy: EvictionPolicy | PolicyFactory
+  readonly onEvicted: ((key: string, value: T, reason: RemovalCause) => unknown) | undefined
+  readonly evictionReasons: ReadonlySet<RemovalCause>
+  readonly clock: Required<Clock>
+}
+
+const REMOVAL_CAUSES: readonly RemovalCause[] = ['capacity', 'expired', 'deleted', 'replaced', 'cleared']
+
+const KNOWN: readonly (keyof TTLCacheOptions<unknown>)[] = [
+  'defaultTtl',
+  'maxSize',
+  'maxWeight',
+  'weigher',
+  'cleanupInterval',
+  'evictionPolicy',
+  'onEvicted',
+  'evictionReasons',
+  'clock',
+]
+
+/** @throws CacheConfigError naming the option that is out of contract, and its value */
+export function checkOptions<T>(raw: TTLCacheOptions<T>): CheckedOptions<T> {
+  checkKnownOptions(raw, KNOWN, 'TTLCache')
+  return {
+    defaultTtl: raw.defaultTtl === undefined ? 300_000 : parseDuration(raw.defaultTtl, 'defaultTtl'),
+    maxSize: raw.maxSize === undefined ? Number.POSITIVE_INFINITY : checkInteger(raw.maxSize, 'maxSize', 1),
+    maxWeight: raw.maxWeight === undefined ? Number.POSITIVE_INFINITY : checkWeight(raw.maxWeight, 'maxWeight'),
+    weigher: checkWeigher(raw),
+    cleanupInterval: raw.cleanupInterval === undefined ? 60_000 : parseDuration(raw.cleanupInterval, 'cleanupInterval'),
+    evictionPolicy: checkPolicy(raw.evictionPolicy),
+    onEvicted: checkFunction(raw.onEvicted, 'onEvicted'),
+    evictionReasons: checkReasons(raw.evictionReasons),
+    clock: checkClock(raw.clock),
+  }
+}
+
+function checkWeigher<T>(raw: TTLCacheOptions<T>): CheckedOptions<T>['weigher'] {
+  const weigher = checkFunction(raw.weigher, 'weigher')
+  if (weigher !== undefined && raw.maxWeight === undefined) {
+    throw new CacheConfigError('weigher has no effect without maxWeight: give both, or bound the cache by maxSize')
+  }
+  return weigher
+}
+
+// A name is looked up where the policies are known; here only what could be neither is refused.
+function checkPolicy(policy: unknown): EvictionPolicy | PolicyFactory {
+  if (policy === undefined) return EvictionPolicy.LRU
+  if (typeof policy === 'string' || typeof policy === 'function') return policy as EvictionPolicy | PolicyFactory
+  throw new CacheConfigError(`evictionPolicy must be a policy's name or a factory, not ${quoted(policy)}`)
+}
+
+function checkReasons(reasons: unknown): ReadonlySet<RemovalCause> {
+  if (reasons === undefined) return new Set<RemovalCause>(['capacity', 'expired'])
+  if (Array.isArray(reasons) && reasons.every((reason) => REMOVAL_CAUSES.includes(reason))) return new Set(reasons)
+  throw new CacheConfigError(`evictionReasons must be an array of ${REMOVAL_CAUSES.map((cause) => `'${cause}'`).join(', ')}, not ${quoted(reasons)}`)
+}
+
+function checkFunction<F>(value: F, name: string): F {
+  if (value === undefined || typeof value === 'function') return value
+  throw new CacheConfigError(`${name} must be a function, not ${quoted(value)}`)
+}
+
+function checkClock(clock: Clock | undefined): Required<Clock> {
+  if (clock === undefined) return systemClock
+  if (typeof clock !== 'object' || clock === null || typeof clock.now !== 'function') {
+    throw new CacheConfigError(`clock must have a now() that answers milliseconds, not ${quoted(clock)}`)
+  }
+  return {
+    now: () => clock.now(),
+    setTimer: (fire, delay) => (clock.setTimer ? clock.setTimer(fire, delay) : setSystemTimer(fire, delay)),
+  }
+}

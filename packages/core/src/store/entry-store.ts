@@ -1,0 +1,275 @@
+/**
+ * Table, values, policy and wheel kept in step: **the only room that mutates** entries. It is given `now` and instants,
+ * never asks for time, and knows neither durations, promises nor users' callbacks; each space is told of removals after
+ * everything here agrees again.
+ */
+import { createPolicy, type EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
+import { TimerWheel } from '../expiry/timer-wheel.js'
+import { hashOf, randomSeed } from './hash.js'
+import type { KeyTable } from './key-table.js'
+import type { RemovalCause } from './removal-cause.js'
+import { Slots } from './slots.js'
+import { Space } from './space.js'
+
+export interface EntryStoreOptions {
+  /** Entries at most; `Infinity` = unbounded. */
+  maxSize: number
+  /** Total weight at most; `Infinity` = unbounded. */
+  maxWeight: number
+  evictionPolicy: EvictionPolicy | PolicyFactory
+  /** The time from which deadlines count, ms. */
+  now: number
+}
+
+export class EntryStore<T> {
+  readonly slots = new Slots<T>()
+  readonly root = new Space<T>(this.slots)
+  /** Total weight of the residents, those of cleared spaces that are not freed yet included. */
+  weight = 0
+
+  private policy: Policy
+  private wheel: TimerWheel
+  /** Residents, those of cleared spaces that are not freed yet included. */
+  private residents = 0
+  /** Tables of cleared spaces whose slots are still to be freed, and how far the first has been walked. */
+  private readonly retired: KeyTable<T>[] = []
+  private retiredPosition = 0
+  private readonly seed = randomSeed()
+
+  constructor(private readonly options: EntryStoreOptions) {
+    this.policy = this.newPolicy()
+    this.wheel = new TimerWheel(options.now)
+  }
+
+  /** The live slot of `key`, or -1. One whose time is over is removed as `'expired'`. Tells the policy nothing. */
+  find(space: Space<T>, key: string, now: number): number {
+    const slot = space.table.find(key, hashOf(key, this.seed))
+    if (slot < 0 || this.slots.expiresAt[slot]! > now) return slot
+    this.remove(slot, 'expired')
+    return -1
+  }
+
+  /** The live slot of `key`, or -1, changing nothing. */
+  peek(space: Space<T>, key: string, now: number): number {
+    const slot = space.table.find(key, hashOf(key, this.seed))
+    return slot >= 0 && this.slots.expiresAt[slot]! > now ? slot : -1
+  }
+
+  /** A read found the entry. */
+  hit(slot: number): void {
+    this.policy.onHit(slot)
+  }
+
+  /**
+   * Stores a value and makes room for it. False when it is heavier than the whole: then it is not stored, an older
+   * value of its key is gone as `'replaced'`, and nothing else is touched.
+   */
+  put(space: Space<T>, key: string, value: T, expiresAt: number, weight: number, tags: readonly string[] | undefined, now: number): boolean {
+    const hash = hashOf(key, this.seed)
+    let slot = space.table.find(key, hash)
+    if (slot >= 0 && this.slots.expiresAt[slot]! <= now) {
+      this.remove(slot, 'expired')
+      slot = -1
+    }
+    if (weight > this.options.maxWeight) {
+      if (slot >= 0) this.remove(slot, 'replaced')
+      return false
+    }
+    if (slot >= 0) this.replace(space, slot, value, expiresAt, weight, tags, now)
+    else this.add(space, key, hash, value, expiresAt, weight, tags, now)
+    return true
+  }
+
+  /** Gives an entry a new deadline. */
+  touch(slot: number, expiresAt: number): void {
+    const before = this.slots.expiresAt[slot]!
+    this.slots.expiresAt[slot] = expiresAt
+    this.wheel.reschedule(slot, before, expiresAt)
+  }
+
+  /** Removes a resident, whoever's it is. */
+  remove(slot: number, cause: RemovalCause): void {
+    const { slots } = this
+    const table = slots.tables?.[slot] ?? this.root.table
+    const space = table.space
+    const weight = slots.weightOf(slot)
+    table.remove(slot)
+    this.wheel.cancel(slot)
+    this.policy.onRemove(slot, cause === 'capacity')
+    this.residents--
+    this.weight -= weight
+    if (space === undefined) return slots.giveBack(slot)
+    const tags = slots.tags?.[slot]
+    if (tags !== undefined) space.tags.remove(slot, tags)
+    space.weight -= weight
+    if (cause === 'capacity') space.counter.evictions++
+    else if (cause === 'expired') space.counter.expirations++
+    const told = space.onRemoved
+    if (told === undefined) return slots.giveBack(slot)
+    const key = slots.keys[slot]!
+    const value = slots.values[slot] as T
+    slots.giveBack(slot)
+    told(key, value, cause)
+  }
+
+  /** Empties a space in O(1); its slots are freed bit by bit, before any live entry would have to go. */
+  clear(space: Space<T>): void {
+    if (space.tellsCleared) {
+      for (const slot of this.slotsOf(space)) this.remove(slot, 'cleared')
+    } else if (space.table.size > 0) this.retired.push(space.detachTable())
+  }
+
+  /** Empties every space at once and gives the memory back: O(1), unless somebody is to be told of each entry. */
+  clearAll(): void {
+    const spaces = [...this.root.family()]
+    for (const space of spaces) {
+      if (space.tellsCleared) for (const slot of this.slotsOf(space)) this.remove(slot, 'cleared')
+    }
+    for (const space of spaces) space.detachTable()
+    this.slots.reset()
+    this.retired.length = 0
+    this.retiredPosition = 0
+    this.residents = 0
+    this.weight = 0
+    this.policy = this.newPolicy()
+    this.wheel = new TimerWheel(this.wheel.time)
+  }
+
+  /** Removes up to `limit` expired entries and frees slots of cleared spaces; how many were looked at. */
+  sweep(now: number, limit: number): number {
+    const looked = this.wheel.advance(now, limit, this.slots.expiresAt, (slot) => this.remove(slot, 'expired'))
+    let freed = 0
+    while (looked + freed < limit && this.reclaim()) freed++
+    return looked + freed
+  }
+
+  /** Whether a sweep could ever find anything to do. */
+  get needsSweeps(): boolean {
+    return this.wheel.size > 0 || this.retired.length > 0
+  }
+
+  /**
+   * Makes room for `count` further entries of `weight` together, sparing `kept`; false, having removed nothing, when
+   * that cannot be. This is how a commit is never split by eviction.
+   */
+  reserve(count: number, weight: number, kept: ReadonlySet<number>): boolean {
+    const { maxSize, maxWeight } = this.options
+    while (this.residents + count > maxSize || this.weight + weight > maxWeight) if (!this.reclaim()) break
+    let entries = this.residents + count - maxSize
+    let excess = this.weight + weight - maxWeight
+    if (entries <= 0 && excess <= 0) return true
+    const leaving: number[] = []
+    for (const slot of this.policy.order()) {
+      if (kept.has(slot)) continue
+      leaving.push(slot)
+      entries--
+      excess -= this.slots.weightOf(slot)
+      if (entries <= 0 && excess <= 0) break
+    }
+    if (entries > 0 || excess > 0) return false
+    for (const slot of leaving) this.remove(slot, 'capacity')
+    return true
+  }
+
+  /** The slots of a space, live or expired: safe while entries come and go, none twice, none that has left. O(slots). */
+  *slotsOf(space: Space<T>): IterableIterator<number> {
+    const { slots } = this
+    const table = space.table
+    // Fixed at the start, so that a walk which adds entries ends.
+    const end = slots.end
+    for (let slot = 0; slot < end; slot++) {
+      if (slots.keys[slot] === undefined) continue
+      if ((slots.tables?.[slot] ?? this.root.table) === table && table === space.table) yield slot
+    }
+  }
+
+  private add(space: Space<T>, key: string, hash: number, value: T, expiresAt: number, weight: number, tags: readonly string[] | undefined, now: number): void {
+    const { slots, policy } = this
+    const admits = policy.admits === true
+    if (!admits) this.makeRoom(1, weight, now)
+    const slot = slots.take()
+    slots.keys[slot] = key
+    slots.values[slot] = value
+    slots.hashes[slot] = hash
+    slots.expiresAt[slot] = expiresAt
+    slots.setWeight(slot, weight)
+    if (space !== this.root || slots.tables !== undefined) this.noteTable(slot, space.table)
+    if (tags !== undefined) this.tag(space, slot, tags)
+    space.table.insert(slot)
+    space.weight += weight
+    this.residents++
+    this.weight += weight
+    this.wheel.schedule(slot, expiresAt)
+    policy.onInsert(slot, hash, weight)
+    if (admits) this.makeRoom(0, 0, now)
+  }
+
+  private replace(space: Space<T>, slot: number, value: T, expiresAt: number, weight: number, tags: readonly string[] | undefined, now: number): void {
+    const { slots } = this
+    const old = slots.values[slot] as T
+    const before = slots.expiresAt[slot]!
+    slots.values[slot] = value
+    slots.expiresAt[slot] = expiresAt
+    this.wheel.reschedule(slot, before, expiresAt)
+    const heavier = weight - slots.weightOf(slot)
+    if (heavier !== 0) {
+      slots.setWeight(slot, weight)
+      space.weight += heavier
+      this.weight += heavier
+    }
+    if (tags !== undefined || slots.tags?.[slot] !== undefined) this.tag(space, slot, tags ?? [])
+    this.policy.onUpdate(slot, weight)
+    space.onRemoved?.(slots.keys[slot]!, old, 'replaced')
+    if (heavier > 0) this.makeRoom(0, 0, now)
+  }
+
+  private makeRoom(count: number, weight: number, now: number): void {
+    const { maxSize, maxWeight } = this.options
+    while (this.residents + count > maxSize || this.weight + weight > maxWeight) {
+      if (this.retired.length > 0 && this.reclaim()) continue
+      const victim = this.policy.victim()
+      if (victim < 0) return
+      // A victim that was over anyway left for time, not for size.
+      this.remove(victim, this.slots.expiresAt[victim]! <= now ? 'expired' : 'capacity')
+    }
+  }
+
+  /** Frees one slot of a cleared space, if there is one. */
+  private reclaim(): boolean {
+    for (;;) {
+      const table = this.retired[0]
+      if (table === undefined) return false
+      const found = table.size === 0 ? undefined : table.next(this.retiredPosition)
+      if (found !== undefined) {
+        // Removal may shift a later member into this position, so the walk stays here.
+        this.retiredPosition = found.position
+        this.remove(found.slot, 'cleared')
+        return true
+      }
+      // A run that wraps round the end can have been shifted behind the walk.
+      this.retiredPosition = 0
+      if (table.size === 0) this.retired.shift()
+    }
+  }
+
+  private tag(space: Space<T>, slot: number, tags: readonly string[]): void {
+    this.slots.tags ??= []
+    const before = this.slots.tags[slot]
+    if (before !== undefined) space.tags.remove(slot, before)
+    this.slots.tags[slot] = tags.length === 0 ? undefined : tags
+    space.tags.add(slot, tags)
+  }
+
+  private noteTable(slot: number, table: KeyTable<T>): void {
+    if (this.slots.tables === undefined) {
+      this.slots.tables = []
+      for (const resident of this.policy.order()) this.slots.tables[resident] = this.root.table
+    }
+    this.slots.tables[slot] = table
+  }
+
+  private newPolicy(): Policy {
+    const { maxSize, maxWeight, evictionPolicy } = this.options
+    return createPolicy(evictionPolicy, maxSize === Number.POSITIVE_INFINITY ? maxWeight : maxSize)
+  }
+}

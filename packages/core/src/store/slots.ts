@@ -1,0 +1,83 @@
+/**
+ * The columns of the store: what is known of an entry, by slot. Plain arrays and numbers; no rule lives here. A slot is
+ * a small integer that is handed out and re-used, so that neither an object nor a node is made per entry.
+ */
+import type { KeyTable } from './key-table.js'
+
+const FIRST_CAPACITY = 32
+
+export class Slots<T> {
+  /** The key, `undefined` while the slot is free. */
+  keys: (string | undefined)[] = []
+  values: (T | undefined)[] = []
+  /** 32 bits of the key. */
+  hashes = new Int32Array(FIRST_CAPACITY)
+  /** When it expires, ms on the cache's clock; `Infinity` = never. */
+  expiresAt = new Float64Array(FIRST_CAPACITY)
+  /** Present from the first entry whose weight is not 1. */
+  weights: Float64Array | undefined
+  /** Present from the first namespace; before, every slot is the root table's. */
+  tables: (KeyTable<T> | undefined)[] | undefined
+  /** Present from the first tagged entry. */
+  tags: (readonly string[] | undefined)[] | undefined
+
+  private free: number[] = []
+
+  /** One more than the highest slot ever handed out. */
+  get end(): number {
+    return this.keys.length
+  }
+
+  /** Hands out a free slot, else a new one. The caller fills every column. */
+  take(): number {
+    const slot = this.free.pop()
+    if (slot !== undefined) return slot
+    const next = this.keys.length
+    if (next === this.hashes.length) this.grow(next * 2)
+    this.keys.push(undefined)
+    this.values.push(undefined)
+    return next
+  }
+
+  /** Takes a slot back and lets go of what it held. */
+  giveBack(slot: number): void {
+    this.keys[slot] = undefined
+    this.values[slot] = undefined
+    if (this.tags !== undefined) this.tags[slot] = undefined
+    if (this.tables !== undefined) this.tables[slot] = undefined
+    this.free.push(slot)
+  }
+
+  /** Forgets everything and gives the memory back. */
+  reset(): void {
+    this.keys = []
+    this.values = []
+    this.free = []
+    this.hashes = new Int32Array(FIRST_CAPACITY)
+    this.expiresAt = new Float64Array(FIRST_CAPACITY)
+    this.weights = this.tables = this.tags = undefined
+  }
+
+  weightOf(slot: number): number {
+    return this.weights === undefined ? 1 : this.weights[slot]!
+  }
+
+  setWeight(slot: number, weight: number): void {
+    if (this.weights === undefined) {
+      if (weight === 1) return
+      this.weights = new Float64Array(this.hashes.length).fill(1)
+    }
+    this.weights[slot] = weight
+  }
+
+  private grow(capacity: number): void {
+    this.hashes = extended(this.hashes, new Int32Array(capacity))
+    this.expiresAt = extended(this.expiresAt, new Float64Array(capacity))
+    if (this.weights !== undefined) this.weights = extended(this.weights, new Float64Array(capacity).fill(1))
+  }
+}
+
+function extended<A extends Int32Array | Float64Array>(from: A, to: A): A {
+  to.set(from)
+  return to
+}
