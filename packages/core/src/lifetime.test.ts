@@ -36,20 +36,23 @@ describe('the lifetime of a cache', () => {
 
   it('does not keep the process alive', () => {
     // With a timer that held the loop, the process would run into the time-out.
-    expect(run(`const cache = new TTLCache({ cleanupInterval: 3600 }); await cache.set('key', 1); console.log('end')`)).toBe('end')
+    expect(
+      run(`const cache = new TTLCache({ cleanupInterval: 3600 }); await cache.set('key', 1); console.log('end')`),
+    ).toBe('end')
   })
 
   it('ends with the last reference: one dropped without stop() is collected', () => {
     expect(
       run(`
         const refs = []
-        for (let number = 0; number < 20; number++) {
+        async function makeAndDrop(number) {
           const cache = new TTLCache({ cleanupInterval: 3600, onEvicted: () => {} })
           cache.on('expire', () => {})
           await cache.set('key', { number })
           cache.namespace('view').sync.set('key', { number })
           refs.push(new WeakRef(cache), new WeakRef(cache.sync), new WeakRef(await cache.get('key')))
         }
+        for (let number = 0; number < 20; number++) await makeAndDrop(number)
         await new Promise((resolve) => setTimeout(resolve, 0))
         gc(); await new Promise((resolve) => setTimeout(resolve, 0)); gc()
         console.log(refs.filter((ref) => ref.deref() !== undefined).length)

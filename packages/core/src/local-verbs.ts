@@ -197,7 +197,8 @@ export class LocalVerbs<T> {
     if (onEvicted === undefined && !this.listening) return
     this.space.tellsCleared = onEvicted !== undefined && evictionReasons.has('cleared')
     this.space.onRemoved = (key, value, cause) => {
-      if (onEvicted !== undefined && evictionReasons.has(cause)) this.engine.callbacks.push(() => onEvicted(key, value, cause))
+      if (onEvicted !== undefined && evictionReasons.has(cause))
+        this.engine.callbacks.push(() => onEvicted(key, value, cause))
       if (cause === 'capacity') this.tell('evict', key, value)
       else if (cause === 'expired') this.tell('expire', key, value)
     }

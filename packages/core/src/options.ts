@@ -97,7 +97,9 @@ function checkPolicy(policy: unknown): EvictionPolicy | PolicyFactory {
 function checkReasons(reasons: unknown): ReadonlySet<RemovalCause> {
   if (reasons === undefined) return new Set<RemovalCause>(['capacity', 'expired'])
   if (Array.isArray(reasons) && reasons.every((reason) => REMOVAL_CAUSES.includes(reason))) return new Set(reasons)
-  throw new CacheConfigError(`evictionReasons must be an array of ${REMOVAL_CAUSES.map((cause) => `'${cause}'`).join(', ')}, not ${quoted(reasons)}`)
+  throw new CacheConfigError(
+    `evictionReasons must be an array of ${REMOVAL_CAUSES.map((cause) => `'${cause}'`).join(', ')}, not ${quoted(reasons)}`,
+  )
 }
 
 function checkFunction<F>(value: F, name: string): F {

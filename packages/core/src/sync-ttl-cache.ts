@@ -12,9 +12,9 @@ import type {
 import { checkNamespaceName, checkTag, checkValue } from './checks.js'
 import { parseDuration } from './expiry/duration.js'
 import { type Hooks, replaced, syncHooks } from './hooks.js'
-import { LocalVerbs, present } from './local-verbs.js'
 import { loadNow } from './loading/load-now.js'
 import type { LocalEngine } from './local-engine.js'
+import { LocalVerbs, present } from './local-verbs.js'
 import type { CacheStats } from './stats/cache-stats.js'
 import type { Space } from './store/space.js'
 import { LocalTransaction } from './transaction/local-transaction.js'
@@ -32,7 +32,8 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   get(key: string): T | undefined
   get<D>(key: string, defaultValue: D): T | D
   get<D>(key: string, defaultValue?: D): T | D | undefined {
-    const value = this.hooks.postGet === undefined ? this.read(key) : (this.hooks.postGet(key, this.read(key)) as T | undefined)
+    const value =
+      this.hooks.postGet === undefined ? this.read(key) : (this.hooks.postGet(key, this.read(key)) as T | undefined)
     return value === undefined ? defaultValue : value
   }
 
@@ -84,7 +85,10 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   setMany(entries: Entries<T>, ttl?: Duration | SetOptions): void {
     const pairs = this.checkPairs(entries, ttl)
     const { preSet } = this.hooks
-    const stored = preSet === undefined ? pairs : pairs.map(([key, value]) => [key, replaced(value, preSet(key, value) as T | undefined)] as const)
+    const stored =
+      preSet === undefined
+        ? pairs
+        : pairs.map(([key, value]) => [key, replaced(value, preSet(key, value) as T | undefined)] as const)
     for (const [key, value] of stored) this.write(key, value, ttl)
   }
 
@@ -181,7 +185,9 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   transaction(): SyncTransaction<T>
   transaction<R>(body?: (txn: SyncTransaction<T>) => R, options?: TransactionOptions): R | SyncTransaction<T> {
     this.checkOpen()
-    return body === undefined ? new LocalTransaction(this, this.hooks) : runSync(() => new LocalTransaction(this, this.hooks), body, options)
+    return body === undefined
+      ? new LocalTransaction(this, this.hooks)
+      : runSync(() => new LocalTransaction(this, this.hooks), body, options)
   }
 
   getStats(): CacheStats {

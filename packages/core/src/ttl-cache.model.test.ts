@@ -107,7 +107,10 @@ const key = fc.integer({ min: 0, max: 14 }).map((number) => `key${number}`)
 const ttl = fc.constantFrom(1, 2, 5, 60, Number.POSITIVE_INFINITY)
 const operation = fc.oneof(
   { weight: 60, arbitrary: fc.record({ kind: fc.constant('get' as const), key }) },
-  { weight: 60, arbitrary: fc.record({ kind: fc.constant('set' as const), key, ttl, weight: fc.integer({ min: 1, max: 12 }) }) },
+  {
+    weight: 60,
+    arbitrary: fc.record({ kind: fc.constant('set' as const), key, ttl, weight: fc.integer({ min: 1, max: 12 }) }),
+  },
   { weight: 10, arbitrary: fc.record({ kind: fc.constant('delete' as const), key }) },
   { weight: 10, arbitrary: fc.record({ kind: fc.constant('touch' as const), key, ttl }) },
   { weight: 10, arbitrary: fc.record({ kind: fc.constant('peek' as const), key }) },
@@ -154,7 +157,9 @@ describe('TTLCache against an array that is scanned for everything', () => {
                 model.removals.sort()
               } else now += step.by
               expect(removals).toEqual(model.removals)
-              const items = model.entries.filter((entry) => entry.expiresAt > now).map((entry) => [entry.key, entry.value])
+              const items = model.entries
+                .filter((entry) => entry.expiresAt > now)
+                .map((entry) => [entry.key, entry.value])
               expect([...sync.items()].sort()).toEqual(items.sort())
               expect(sync.getStats()).toMatchObject({
                 ...model.counts,

@@ -1,7 +1,13 @@
-import { CacheClosedError, CacheConfigError, CacheKeyError, CacheTransactionError, CacheValueError } from '@mtaio/exceptions'
+import {
+  CacheClosedError,
+  CacheConfigError,
+  CacheKeyError,
+  CacheTransactionError,
+  CacheValueError,
+} from '@mtaio/exceptions'
 import { describe, expect, it } from 'vitest'
-import { ManualClock } from './testing/manual-clock.js'
 import { TTLCache, type TTLCacheOptions, TTLFIFOCache, TTLLFUCache, TTLLRUCache } from './index.js'
+import { ManualClock } from './testing/manual-clock.js'
 
 const NEVER_FITS: unknown[] = [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '', '5 parsecs', {}, null]
 
@@ -40,7 +46,7 @@ describe('options', () => {
   })
 
   it('names the policies when one does not exist, and refuses a policy where it is fixed', () => {
-    expect(() => new TTLCache({ evictionPolicy: 'lur' as never })).toThrow(/lur.*lru/s)
+    expect(() => new TTLCache({ evictionPolicy: 'lur' as never })).toThrow(/lru.*lur/s)
     for (const Fixed of [TTLLRUCache, TTLLFUCache, TTLFIFOCache]) {
       expect(() => new Fixed({ evictionPolicy: 'lru' } as never)).toThrow(CacheConfigError)
     }
@@ -49,7 +55,8 @@ describe('options', () => {
   it('refuses a weigher that would weigh nothing, and weights that are none', () => {
     expect(() => new TTLCache({ weigher: () => 1 })).toThrow(/maxWeight/)
     const { sync } = new TTLCache<number>({ maxWeight: 10, weigher: (value) => value })
-    for (const weight of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => sync.set('key', weight)).toThrow(CacheConfigError)
+    for (const weight of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => sync.set('key', weight)).toThrow(CacheConfigError)
     expect(sync.has('key')).toBe(false)
   })
 })
@@ -58,7 +65,8 @@ describe('calls out of contract', () => {
   for (const value of NEVER_FITS) {
     const shown = String(JSON.stringify(value) ?? value)
     it(`refuses the ttl ${shown} (${String(value)}) in set, setMany, touch, getOrSet and transactions, and stores nothing`, async () => {
-      if (value === Number.POSITIVE_INFINITY) return expect(new TTLCache().set('key', 1, Number.POSITIVE_INFINITY)).resolves.toBe(undefined)
+      if (value === Number.POSITIVE_INFINITY)
+        return expect(new TTLCache().set('key', 1, Number.POSITIVE_INFINITY)).resolves.toBe(undefined)
       const cache = new TTLCache<number>()
       const ttl = value as number
       const options = typeof value === 'object' && value !== null ? { ttl } : ttl
@@ -99,8 +107,18 @@ describe('calls out of contract', () => {
   it('refuses undefined, and setMany stores nothing when one pair is bad', () => {
     const { sync } = new TTLCache<unknown>()
     expect(() => sync.set('key', undefined)).toThrow(CacheValueError)
-    expect(() => sync.setMany([['a', 1], ['b', undefined]])).toThrow(CacheValueError)
-    expect(() => sync.setMany([['a', 1], ['', 2]])).toThrow(CacheKeyError)
+    expect(() =>
+      sync.setMany([
+        ['a', 1],
+        ['b', undefined],
+      ]),
+    ).toThrow(CacheValueError)
+    expect(() =>
+      sync.setMany([
+        ['a', 1],
+        ['', 2],
+      ]),
+    ).toThrow(CacheKeyError)
     expect([...sync.keys()]).toEqual([])
   })
 
@@ -132,7 +150,11 @@ describe('time', () => {
   it('sweeps what is over in the background, and tells why', () => {
     const clock = new ManualClock()
     const left: string[] = []
-    const cache = new TTLCache<number>({ clock, cleanupInterval: 10, onEvicted: (key, _, reason) => left.push(`${key} ${reason}`) })
+    const cache = new TTLCache<number>({
+      clock,
+      cleanupInterval: 10,
+      onEvicted: (key, _, reason) => left.push(`${key} ${reason}`),
+    })
     cache.sync.setMany({ a: 1, b: 2 }, 5)
     cache.sync.set('c', 3, 50)
     clock.advance(9999)
@@ -290,7 +312,13 @@ describe('hooks', () => {
     expect(await cache.get('a')).toBe('a:X')
     expect(await cache.getOrThrow('b')).toBe('b:plain')
     await cache.setMany({ c: 'y', d: 'z' })
-    expect(await cache.getMany(['c', 'd', 'e'], 'none')).toEqual(new Map([['c', 'c:Y'], ['d', 'd:Z'], ['e', 'none']]))
+    expect(await cache.getMany(['c', 'd', 'e'], 'none')).toEqual(
+      new Map([
+        ['c', 'c:Y'],
+        ['d', 'd:Z'],
+        ['e', 'none'],
+      ]),
+    )
     expect(await cache.getOrSet('f', () => 'loaded')).toBe('f:LOADED')
     await cache.transaction(async (txn) => {
       await txn.set('g', 'inside')
@@ -320,7 +348,13 @@ describe('hooks', () => {
     sync.set('a', 1)
     sync.setMany({ b: 2 })
     expect(sync.getOrSet('c', () => 3)).toBe(6)
-    expect(sync.getMany(['a', 'b', 'c'])).toEqual(new Map([['a', 2], ['b', 4], ['c', 6]]))
+    expect(sync.getMany(['a', 'b', 'c'])).toEqual(
+      new Map([
+        ['a', 2],
+        ['b', 4],
+        ['c', 6],
+      ]),
+    )
   })
 
   it('does not cache a value that was invalidated while an asynchronous preSet held it up', async () => {
@@ -391,7 +425,10 @@ describe('namespaces and tags', () => {
           resolve('value')
         }
       })
-    for (const [tag, cached] of [['other', true], ['x', false]] as const) {
+    for (const [tag, cached] of [
+      ['other', true],
+      ['x', false],
+    ] as const) {
       await cache.clear()
       const loading = cache.getOrSet('key', load)
       await cache.deleteByTag('x')
@@ -409,10 +446,18 @@ describe('transactions', () => {
       await cache.setMany({ a: 1, b: 2, c: 3, d: 4 })
       for (const key of ['b', 'c', 'd']) for (let use = 0; use < 3; use++) await cache.get(key)
       await cache.transaction((txn) => txn.setMany({ a: 10, x: 11, y: 12 }))
-      expect(await cache.getMany(['a', 'x', 'y'])).toEqual(new Map([['a', 10], ['x', 11], ['y', 12]]))
+      expect(await cache.getMany(['a', 'x', 'y'])).toEqual(
+        new Map([
+          ['a', 10],
+          ['x', 11],
+          ['y', 12],
+        ]),
+      )
       const before = [...cache.sync.items()].sort()
       const stats = cache.getStats()
-      await expect(cache.transaction((txn) => txn.setMany({ p: 1, q: 2, r: 3, s: 4, t: 5 }))).rejects.toMatchObject({ code: 'TOO_LARGE' })
+      await expect(cache.transaction((txn) => txn.setMany({ p: 1, q: 2, r: 3, s: 4, t: 5 }))).rejects.toMatchObject({
+        code: 'TOO_LARGE',
+      })
       expect([...cache.sync.items()].sort()).toEqual(before)
       expect(cache.getStats()).toEqual(stats)
     }
@@ -449,7 +494,10 @@ describe('transactions', () => {
     const cache = new TTLCache<number>()
     await cache.set('counter', 0)
     let runs = 0
-    const increment = async (txn: { get(key: string): Promise<number | undefined>; set(key: string, value: number): Promise<void> }) => {
+    const increment = async (txn: {
+      get(key: string): Promise<number | undefined>
+      set(key: string, value: number): Promise<void>
+    }) => {
       runs++
       const value = (await txn.get('counter'))!
       if (runs <= 2) await cache.set('counter', value + 10)

@@ -48,8 +48,10 @@ export class TTLCache<T> extends LocalCache<T> {
   /** Which hooks a subclass overrides. */
   private static hooksOf<T>(prototype: TTLCache<T>, self: { cache?: TTLCache<T> }): Hooks<T> {
     return {
-      preSet: prototype.preSet === TTLCache.prototype.preSet ? undefined : (key, value) => self.cache!.preSet(key, value),
-      postGet: prototype.postGet === TTLCache.prototype.postGet ? undefined : (key, value) => self.cache!.postGet(key, value),
+      preSet:
+        prototype.preSet === TTLCache.prototype.preSet ? undefined : (key, value) => self.cache!.preSet(key, value),
+      postGet:
+        prototype.postGet === TTLCache.prototype.postGet ? undefined : (key, value) => self.cache!.postGet(key, value),
     }
   }
 }

@@ -32,7 +32,7 @@ export class MTAIOError extends Error {
    * An ESM and a CJS copy of this package can meet in one process. Each branded class therefore recognises
    * instances by a registered symbol; a user's own subclass, which has no brand, keeps the ordinary rule.
    */
-  static [Symbol.hasInstance](value: unknown): boolean {
+  static override [Symbol.hasInstance](value: unknown): boolean {
     const brand = brands.get(this)
     if (brand === undefined) return Function.prototype[Symbol.hasInstance].call(this, value)
     return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true

@@ -115,7 +115,8 @@ export class TimerWheel {
     const buckets = BUCKETS[face]!
     // Beyond the coarsest face's round: its last bucket, from which it is put back for another round.
     const farthest = Math.floor(this.time / span) + buckets - 1
-    const tick = face === SPANS.length - 1 ? Math.min(Math.floor(expiresAt / span), farthest) : Math.floor(expiresAt / span)
+    const tick =
+      face === SPANS.length - 1 ? Math.min(Math.floor(expiresAt / span), farthest) : Math.floor(expiresAt / span)
     // A deadline already behind the wheel lies in the current bucket, the next to be handed out.
     return FIRST_HEADS[face]! + (Math.max(tick, Math.floor(this.time / span)) % buckets)
   }

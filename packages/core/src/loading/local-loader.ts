@@ -2,14 +2,15 @@
 import type { GetOrSetOptions, Load, SetOptions } from '../cache.js'
 import { type Hooks, replaced } from '../hooks.js'
 import type { LocalVerbs } from '../local-verbs.js'
+import type { Fence } from '../store/watchers.js'
 import { Loader } from './loader.js'
 
 export class LocalLoader<T> {
-  private readonly loader: Loader<T>
+  private readonly loader: Loader<T, undefined, Fence>
 
   constructor(verbs: LocalVerbs<T>, hooks: Hooks<T>) {
     const { preSet } = hooks
-    this.loader = new Loader<T>({
+    this.loader = new Loader<T, undefined, Fence>({
       openFence: (key, onBroken) => verbs.openFence(key, onBroken),
       fill: (key, value, options, fence) => {
         if (preSet === undefined) return verbs.fill(key, value, options, fence)

@@ -64,7 +64,15 @@ export class EntryStore<T> {
    * Stores a value and makes room for it. False when it is heavier than the whole: then it is not stored, an older
    * value of its key is gone as `'replaced'`, and nothing else is touched.
    */
-  put(space: Space<T>, key: string, value: T, expiresAt: number, weight: number, tags: readonly string[] | undefined, now: number): boolean {
+  put(
+    space: Space<T>,
+    key: string,
+    value: T,
+    expiresAt: number,
+    weight: number,
+    tags: readonly string[] | undefined,
+    now: number,
+  ): boolean {
     const hash = hashOf(key, this.seed)
     let slot = space.table.find(key, hash)
     if (slot >= 0 && this.slots.expiresAt[slot]! <= now) {
@@ -183,7 +191,16 @@ export class EntryStore<T> {
     }
   }
 
-  private add(space: Space<T>, key: string, hash: number, value: T, expiresAt: number, weight: number, tags: readonly string[] | undefined, now: number): void {
+  private add(
+    space: Space<T>,
+    key: string,
+    hash: number,
+    value: T,
+    expiresAt: number,
+    weight: number,
+    tags: readonly string[] | undefined,
+    now: number,
+  ): void {
     const { slots, policy } = this
     const admits = policy.admits === true
     if (!admits) this.makeRoom(1, weight, now)
@@ -204,7 +221,15 @@ export class EntryStore<T> {
     if (admits) this.makeRoom(0, 0, now)
   }
 
-  private replace(space: Space<T>, slot: number, value: T, expiresAt: number, weight: number, tags: readonly string[] | undefined, now: number): void {
+  private replace(
+    space: Space<T>,
+    slot: number,
+    value: T,
+    expiresAt: number,
+    weight: number,
+    tags: readonly string[] | undefined,
+    now: number,
+  ): void {
     const { slots } = this
     const old = slots.values[slot] as T
     const before = slots.expiresAt[slot]!

@@ -50,7 +50,8 @@ describe('KeyTable', () => {
             }
             expect(table.size).toBe(model.size)
           }
-          for (let number = 0; number <= 41; number++) expect(find(String(number))).toBe(model.get(String(number)) ?? -1)
+          for (let number = 0; number <= 41; number++)
+            expect(find(String(number))).toBe(model.get(String(number)) ?? -1)
           const walked: number[] = []
           for (let at = table.next(0); at !== undefined; at = table.next(at.position + 1)) walked.push(at.slot)
           expect(walked.sort()).toEqual([...model.values()].sort())

@@ -3,7 +3,11 @@ import { CacheTransactionError } from '@mtaio/exceptions'
 import type { LocalVerbs } from '../local-verbs.js'
 import type { Write, WriteBuffer } from './write-buffer.js'
 
-type StagedSet<T> = Extract<Write<T>, { kind: 'set' }> & { readonly key: string; readonly weight: number; readonly heavier: number }
+type StagedSet<T> = Extract<Write<T>, { kind: 'set' }> & {
+  readonly key: string
+  readonly weight: number
+  readonly heavier: number
+}
 
 /** @throws CacheTransactionError (`'TOO_LARGE'`), nothing applied, when the writes do not fit together */
 export function applyWrites<T>(verbs: LocalVerbs<T>, writes: WriteBuffer<T>): void {

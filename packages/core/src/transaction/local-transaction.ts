@@ -170,6 +170,8 @@ export class LocalTransaction<T> implements SyncTransaction<T> {
 
   private checkOpen(): void {
     if (!this.ended) return
-    throw new CacheTransactionError('this transaction has ended: open another with cache.transaction()', { code: 'CLOSED' })
+    throw new CacheTransactionError('this transaction has ended: open another with cache.transaction()', {
+      code: 'CLOSED',
+    })
   }
 }

@@ -11,7 +11,11 @@ interface Endable<Done> {
 }
 
 /** Runs `body` in a synchronous transaction; see `Cache.transaction`. */
-export function runSync<Txn extends Endable<void>, R>(open: () => Txn, body: (txn: Txn) => R, options?: TransactionOptions): R {
+export function runSync<Txn extends Endable<void>, R>(
+  open: () => Txn,
+  body: (txn: Txn) => R,
+  options?: TransactionOptions,
+): R {
   const attempts = attemptsOf(options)
   for (let attempt = 1; ; attempt++) {
     const txn = open()
@@ -19,7 +23,9 @@ export function runSync<Txn extends Endable<void>, R>(open: () => Txn, body: (tx
       const result = body(txn)
       if (typeof (result as { then?: unknown } | undefined)?.then === 'function') {
         Promise.resolve(result).catch(() => undefined)
-        throw new CacheConfigError('the body of a synchronous transaction returned a promise: use cache.transaction instead of cache.sync.transaction')
+        throw new CacheConfigError(
+          'the body of a synchronous transaction returned a promise: use cache.transaction instead of cache.sync.transaction',
+        )
       }
       if (!txn.isEnded) txn.commit()
       return result
