@@ -36,7 +36,7 @@ export class FailureDetector {
   readonly #backoff: Backoff
   readonly #random: () => number
   #state: CircuitState = 'closed'
-  /** Failures in a row while closed. */
+  /** Failures in a row since the last success, counted while closed. */
   #failures = 0
   /** Waits begun since the circuit was last closed. */
   #waits = 0
@@ -92,7 +92,6 @@ export class FailureDetector {
     if (this.#state === 'open') return
     if (this.#state === 'closed' && ++this.#failures < this.#threshold) return
     this.#state = 'open'
-    this.#failures = 0
     this.#nextProbeAt = now + backoffDelay(this.#waits++, this.#backoff, this.#random)
   }
 

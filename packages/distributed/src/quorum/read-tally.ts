@@ -19,14 +19,12 @@ export class ReadTally {
   readonly #causes = new Map<string, unknown>()
   #newest: WireRecord | undefined
   #misses = 0
-  #verdict: Verdict
 
   /** @throws CacheConfigError when `replicas` or `required` is out of its range */
   constructor(options: TallyOptions) {
     checkTally(options)
     this.#replicas = options.replicas
     this.#required = options.required
-    this.#verdict = verdictOf(0, options.replicas, options.required)
   }
 
   /**
@@ -39,18 +37,19 @@ export class ReadTally {
       this.#newest = newest(this.#newest, record)
       if (record === undefined) this.#misses++
     }
-    return this.#judge()
+    return this.verdict
   }
 
   /** `node` did not answer, or not with a record. */
   failed(node: string, error: unknown): Verdict {
     if (this.#isFirst(node)) this.#causes.set(node, error)
-    return this.#judge()
+    return this.verdict
   }
 
-  /** Final once it is not `pending`. */
+  /** Final once it is not `pending`. O(1). */
   get verdict(): Verdict {
-    return this.#verdict
+    const answers = this.#answers.size
+    return verdictOf(answers, this.#replicas - answers - this.#causes.size, this.#required)
   }
 
   /** How many replicas answered, with a record or a miss. */
@@ -79,7 +78,7 @@ export class ReadTally {
 
   /** The quorum is reached, but at least one of the answers was a miss. */
   get missed(): boolean {
-    return this.#verdict === 'reached' && this.#misses > 0
+    return this.verdict === 'reached' && this.#misses > 0
   }
 
   /** The nodes that failed, each with its error. */
@@ -93,13 +92,5 @@ export class ReadTally {
       throw new CacheConfigError(`${node} answers a read that only ${this.#replicas} replicas were to answer`, { node })
     }
     return true
-  }
-
-  #judge(): Verdict {
-    if (this.#verdict === 'pending') {
-      const open = this.#replicas - this.#answers.size - this.#causes.size
-      this.#verdict = verdictOf(this.#answers.size, open, this.#required)
-    }
-    return this.#verdict
   }
 }

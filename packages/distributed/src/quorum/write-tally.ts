@@ -11,7 +11,7 @@
  * its own quorum (write quorum + read quorum > replicas) and so comes out newer. That is the writer's query phase of
  * Attiya, Bar-Noy and Dolev, paid only when the optimistic first round turns out to have been wrong.
  *
- * Invariant. `acknowledged` ≤ answers ≤ `replicas`; the verdict leaves `pending` at most once. `reached` as soon as
+ * Invariant. `acknowledged` ≤ answers ≤ `replicas`, and both only grow, so the verdict leaves `pending` once at most. `reached` as soon as
  * `acknowledged` = `required`; `unreachable` as soon as acknowledged + unanswered < required, and not before: until then
  * some continuation reaches the quorum. Order and repetition of answers do not matter: of a node's answers the first one
  * counts, the others are ignored (a network may deliver twice, a deadline may race with its reply).
@@ -34,20 +34,18 @@ export class WriteTally {
   readonly #causes = new Map<string, unknown>()
   #acknowledged = 0
   #newestInTheWay: Version | undefined
-  #verdict: Verdict
 
   /** @throws CacheConfigError when `replicas` or `required` is out of its range */
   constructor(options: TallyOptions) {
     checkTally(options)
     this.#replicas = options.replicas
     this.#required = options.required
-    this.#verdict = verdictOf(0, options.replicas, options.required)
   }
 
   /** `node` holds the write. */
   stored(node: string): Verdict {
     if (this.#isFirst(node)) this.#acknowledged++
-    return this.#judge()
+    return this.verdict
   }
 
   /** `node` holds `version`, which is newer than the write, and refused it. */
@@ -56,18 +54,18 @@ export class WriteTally {
       const known = this.#newestInTheWay
       if (known === undefined || compareVersions(version, known) > 0) this.#newestInTheWay = version
     }
-    return this.#judge()
+    return this.verdict
   }
 
   /** `node` did not answer, or not what it was asked; whether it holds the write is unknown. */
   failed(node: string, error: unknown): Verdict {
     if (this.#isFirst(node)) this.#causes.set(node, error)
-    return this.#judge()
+    return this.verdict
   }
 
-  /** Final once it is not `pending`. */
+  /** Final once it is not `pending`. O(1). */
   get verdict(): Verdict {
-    return this.#verdict
+    return verdictOf(this.#acknowledged, this.#replicas - this.#answered.size, this.#required)
   }
 
   /** How many replicas are known to hold the write; may still grow after the verdict. */
@@ -94,12 +92,5 @@ export class WriteTally {
     }
     this.#answered.add(node)
     return true
-  }
-
-  #judge(): Verdict {
-    if (this.#verdict === 'pending') {
-      this.#verdict = verdictOf(this.#acknowledged, this.#replicas - this.#answered.size, this.#required)
-    }
-    return this.#verdict
   }
 }

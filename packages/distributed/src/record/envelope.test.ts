@@ -176,6 +176,12 @@ describe('an envelope', () => {
     refusal(sealed(...body))
   })
 
+  it('with a tag that reaches into the checksum is refused, whatever the checksum reads as', () => {
+    for (let first = 0; first < 128; first++) {
+      for (const length of [2, 3, 4, 5]) refusal(sealed(...head(8), 1, 0, length, first))
+    }
+  })
+
   it.each<[string, Partial<WireRecord>]>([
     ['its version', { version: new Uint8Array(13) }],
     ['codec', { codec: 16 }],

@@ -23,6 +23,9 @@ const maybe = fc.option(fc.oneof(record, sameVersion), { nil: undefined })
 const runs = { numRuns: 2000 }
 
 describe('newest', () => {
+  const version = makeVersion(9, 0, 5)
+  const value = { ...tombstoneOf(version, 1000), tombstone: false, payload: Uint8Array.of(1) }
+
   it('is commutative', () => {
     fc.assert(
       fc.property(maybe, maybe, (a, b) => {
@@ -51,6 +54,24 @@ describe('newest', () => {
     )
   })
 
+  it.each<[string, Partial<WireRecord>]>([
+    ['tombstone', { tombstone: true }],
+    ['compressed', { compressed: true }],
+    ['encrypted', { encrypted: true }],
+    ['codec', { codec: 1 }],
+    ['expiry', { expiresAt: 0 }],
+    ['a tag more', { tags: ['a', 'b'] }],
+    ['another tag', { tags: ['b'] }],
+    ['length', { payload: new Uint8Array(3) }],
+    ['content', { payload: Uint8Array.of(0, 1) }],
+    ['version', { version: makeVersion(9, 0, 6) }],
+  ])('picks the same one of two records that differ in %s alone', (_what, change) => {
+    const one = { ...value, tags: ['a'], payload: new Uint8Array(2) }
+    const other = { ...one, ...change }
+    expect(newest(one, other)).toBe(other)
+    expect(newest(other, one)).toBe(other)
+  })
+
   it('gives one of the two, and a record rather than none', () => {
     fc.assert(
       fc.property(record, record, (a, b) => {
@@ -61,9 +82,6 @@ describe('newest', () => {
     )
     expect(newest(undefined, undefined)).toBeUndefined()
   })
-
-  const version = makeVersion(9, 0, 5)
-  const value = { ...tombstoneOf(version, 1000), tombstone: false, payload: Uint8Array.of(1) }
 
   it('prefers the newer version, whatever expires later', () => {
     const newer = { ...value, version: makeVersion(9, 1, 0), expiresAt: 5 }
