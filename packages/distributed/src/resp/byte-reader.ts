@@ -1,0 +1,87 @@
+/**
+ * Bytes as they come in, read as lines and counted runs, whatever the pieces they arrive in. What has been read whole is
+ * copied out, so that a small value never keeps a large chunk alive. Knows no protocol.
+ */
+const CR = 13
+const LF = 10
+
+export class ByteReader {
+  private chunk: Uint8Array = new Uint8Array(0)
+  private at = 0
+  /** A run under way that did not fit into the chunks so far, and how much of it is here. */
+  private run: Uint8Array | undefined
+  private filled = 0
+  /** The beginning of a line whose end has not come. */
+  private line: Uint8Array = new Uint8Array(0)
+
+  /** Takes the next chunk. The one before must have been read to its end. */
+  feed(chunk: Uint8Array): void {
+    this.chunk = chunk
+    this.at = 0
+  }
+
+  /**
+   * The next line without its end, as a view that holds until the next call; `undefined` when it is not whole yet.
+   * Lines end in CR LF, or in LF alone.
+   *
+   * @param maxBytes - `'too-long'` is answered beyond, before more is kept
+   */
+  readLine(maxBytes: number): Uint8Array | 'too-long' | undefined {
+    const end = this.chunk.indexOf(LF, this.at)
+    const stop = end < 0 ? this.chunk.length : end
+    if (this.line.length + stop - this.at > maxBytes + 1) return 'too-long'
+    const piece = this.chunk.subarray(this.at, stop)
+    const line = this.line.length === 0 ? piece : joined(this.line, piece)
+    if (end < 0) {
+      this.line = line === piece ? piece.slice() : line
+      this.at = stop
+      return undefined
+    }
+    this.line = this.line.length === 0 ? this.line : new Uint8Array(0)
+    this.at = end + 1
+    return line[line.length - 1] === CR ? line.subarray(0, line.length - 1) : line
+  }
+
+  /** The next `length` bytes in an array of their own; `undefined` when they are not all here yet. */
+  readRun(length: number): Uint8Array | undefined {
+    const here = this.chunk.length - this.at
+    if (this.run === undefined && here >= length) {
+      const run = Uint8Array.prototype.slice.call(this.chunk, this.at, this.at + length)
+      this.at += length
+      return run
+    }
+    // Grows with what has come, not with what was announced: a length is a claim.
+    const wanted = Math.min(length, this.filled + here)
+    if (this.run === undefined || this.run.length < wanted) {
+      const larger = new Uint8Array(Math.min(length, Math.max(wanted, this.filled * 2)))
+      if (this.run !== undefined) larger.set(this.run.subarray(0, this.filled))
+      this.run = larger
+    }
+    const taken = Math.min(here, length - this.filled)
+    this.run.set(this.chunk.subarray(this.at, this.at + taken), this.filled)
+    this.at += taken
+    this.filled += taken
+    if (this.filled < length) return undefined
+    const run = this.run
+    this.run = undefined
+    this.filled = 0
+    return run
+  }
+
+  /** Whether the chunk has been read to its end. */
+  get isDry(): boolean {
+    return this.at >= this.chunk.length
+  }
+
+  /** The next byte without reading it; `undefined` at the chunk's end or in the middle of a line. */
+  peek(): number | undefined {
+    return this.line.length > 0 ? this.line[0] : this.chunk[this.at]
+  }
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(a.length + b.length)
+  whole.set(a)
+  whole.set(b, a.length)
+  return whole
+}

@@ -1,0 +1,134 @@
+/**
+ * Commands out of a stream of bytes, as a server reads them: arrays of bulk strings, and inline commands for people with
+ * a terminal. Bounded; what is no command is an error at once. Pure: knows no socket.
+ */
+import { CacheSerializationError } from '@mtaio/exceptions'
+import { ByteReader } from './byte-reader.js'
+import { type DecoderLimits, withDefaults } from './limits.js'
+
+export interface RequestDecoderOptions {
+  /** Called with each whole command: its name and arguments, each in an array of its own. */
+  readonly onCommand: (parts: Uint8Array[]) => void
+  readonly limits?: DecoderLimits | undefined
+}
+
+const text = new TextDecoder()
+const encoder = new TextEncoder()
+const STAR = 0x2a
+const DOLLAR = 0x24
+
+export class RequestDecoder {
+  private readonly reader = new ByteReader()
+  private readonly limits: ReturnType<typeof withDefaults>
+  private parts: Uint8Array[] = []
+  /** How many parts the command under way still lacks; 0 between commands. */
+  private missing = 0
+  /** The length of the part under way; -1 when its header is still to come. */
+  private length = -1
+
+  constructor(private readonly options: RequestDecoderOptions) {
+    this.limits = withDefaults(options.limits)
+  }
+
+  /**
+   * Reads a chunk, calling back for each command that it completes. The chunk is not kept.
+   *
+   * @throws CacheSerializationError whose message is what Redis answers (`Protocol error: …`); nothing can be read
+   * afterwards
+   */
+  write(chunk: Uint8Array): void {
+    this.reader.feed(chunk)
+    while (this.missing === 0 ? this.readStart() : this.length < 0 ? this.readHeader() : this.readPart()) {}
+  }
+
+  private readStart(): boolean {
+    if (this.reader.isDry) return false
+    const multibulk = this.reader.peek() === STAR
+    const line = this.reader.readLine(this.limits.maxLineBytes)
+    if (line === undefined) return false
+    if (line === 'too-long') throw violation(multibulk ? 'too big mbulk count string' : 'too big inline request')
+    if (!multibulk) {
+      const parts = inlineParts(text.decode(line))
+      if (parts.length > 0) this.options.onCommand(parts)
+      return true
+    }
+    const count = integerOf(line)
+    if (count === undefined || count > this.limits.maxElements) throw violation('invalid multibulk length')
+    // Redis reads an empty or negative count as no command at all.
+    if (count > 0) {
+      this.missing = count
+      this.parts = []
+    }
+    return true
+  }
+
+  private readHeader(): boolean {
+    if (this.reader.isDry) return false
+    const line = this.reader.readLine(this.limits.maxLineBytes)
+    if (line === undefined) return false
+    if (line === 'too-long') throw violation('too big bulk count string')
+    if (line[0] !== DOLLAR) throw violation(`expected '$', got '${String.fromCharCode(line[0] ?? 0x20)}'`)
+    const length = integerOf(line)
+    if (length === undefined || length < 0 || length > this.limits.maxBulkBytes) throw violation('invalid bulk length')
+    this.length = length
+    return true
+  }
+
+  private readPart(): boolean {
+    const run = this.reader.readRun(this.length + 2)
+    if (run === undefined) return false
+    this.parts.push(run.subarray(0, this.length))
+    this.length = -1
+    if (--this.missing === 0) {
+      const parts = this.parts
+      this.parts = []
+      this.options.onCommand(parts)
+    }
+    return true
+  }
+}
+
+/** The number after the first byte of a header line; `undefined` when it is none. */
+function integerOf(line: Uint8Array): number | undefined {
+  const digits = text.decode(line.subarray(1))
+  return /^-?\d{1,15}$/.test(digits) ? Number(digits) : undefined
+}
+
+/** Words between spaces; quotes hold words together, double ones with escapes, as Redis reads them. */
+function inlineParts(line: string): Uint8Array[] {
+  const parts: Uint8Array[] = []
+  const word = /\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s"']+))(?=\s|$)/y
+  const end = line.trimEnd().length
+  while (word.lastIndex < end) {
+    const found = word.exec(line)
+    if (found === null) throw violation('unbalanced quotes in request')
+    const [, double, single, plain] = found
+    parts.push(double !== undefined ? unescaped(double) : encoder.encode(single?.replaceAll("\\'", "'") ?? plain!))
+  }
+  return parts
+}
+
+const ESCAPES: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, a: 7 }
+
+function unescaped(quoted: string): Uint8Array {
+  const bytes: number[] = []
+  for (let at = 0; at < quoted.length; at++) {
+    if (quoted[at] !== '\\') {
+      bytes.push(...encoder.encode(quoted[at]!))
+      continue
+    }
+    const hex = /^x([0-9a-fA-F]{2})/.exec(quoted.slice(at + 1, at + 4))
+    if (hex !== null) {
+      bytes.push(Number.parseInt(hex[1]!, 16))
+      at += 3
+    } else {
+      const next = quoted[++at]!
+      bytes.push(ESCAPES[next] ?? next.charCodeAt(0))
+    }
+  }
+  return Uint8Array.from(bytes)
+}
+
+function violation(what: string): CacheSerializationError {
+  return new CacheSerializationError(`Protocol error: ${what}`, { code: 'PROTOCOL' })
+}
