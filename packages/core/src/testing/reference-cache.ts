@@ -1,0 +1,437 @@
+/**
+ * The dumbest cache that keeps the contract: a map and linear scans. It proves that the contract can be kept and, with
+ * faults put in, that the contract's cases notice. Not for use: nothing is bounded, nothing is fast.
+ */
+import { CacheClosedError, CacheKeyError, CacheTransactionError } from '@mtaio/exceptions'
+import type {
+  Cache,
+  Duration,
+  Entries,
+  GetOrSetOptions,
+  Load,
+  SetOptions,
+  Transaction,
+  TransactionOptions,
+} from '../cache.js'
+import {
+  checkInteger,
+  checkKey,
+  checkKnownOptions,
+  checkNamespaceName,
+  checkSetOptions,
+  checkTag,
+  checkValue,
+  keysOf,
+  pairsOf,
+} from '../checks.js'
+import { parseDuration } from '../expiry/duration.js'
+import { Loader } from '../loading/loader.js'
+import { Counter } from '../stats/counter.js'
+
+export interface ReferenceEntry {
+  readonly value: unknown
+  expiresAt: number
+  readonly tags: readonly string[]
+}
+
+export interface ReferenceFence {
+  readonly key: string
+  broken: boolean
+  readonly brokenTags: Set<string>
+  readonly onBroken: () => void
+  holds(tags: readonly string[] | undefined): boolean
+  close(): void
+}
+
+/** What outlives a view: the entries of one namespace. */
+export class ReferenceRoom {
+  readonly entries = new Map<string, ReferenceEntry>()
+  readonly below = new Map<string, ReferenceRoom>()
+  readonly counter = new Counter()
+  readonly fences = new Set<ReferenceFence>()
+}
+
+export interface ReferenceOptions {
+  readonly now: () => number
+  readonly defaultTtl?: Duration
+  readonly room?: ReferenceRoom
+}
+
+export class ReferenceCache implements Cache<unknown> {
+  readonly room: ReferenceRoom
+  readonly now: () => number
+  readonly defaultTtlMs: number
+  protected closed = false
+  private readonly views: ReferenceCache[] = []
+  private readonly loader = new Loader<unknown, undefined, ReferenceFence>({
+    openFence: (key, onBroken) => this.openFence(key, onBroken),
+    fill: (key, value, options, fence) => this.fill(key, value, options, fence),
+    loadFailed: () => this.room.counter.loadFailures++,
+  })
+
+  constructor(readonly options: ReferenceOptions) {
+    this.room = options.room ?? new ReferenceRoom()
+    this.now = options.now
+    this.defaultTtlMs = options.defaultTtl === undefined ? 300_000 : parseDuration(options.defaultTtl, 'defaultTtl')
+  }
+
+  /** The live entry; what has expired is taken out by the way. */
+  find(key: string): ReferenceEntry | undefined {
+    this.check(key)
+    const entry = this.room.entries.get(key)
+    if (entry === undefined || this.isLive(entry)) return entry
+    this.room.entries.delete(key)
+    this.room.counter.expirations++
+    return undefined
+  }
+
+  isLive(entry: ReferenceEntry): boolean {
+    return entry.expiresAt > this.now()
+  }
+
+  store(key: string, value: unknown, ttlMs: number, tags: readonly string[] | undefined): void {
+    this.room.entries.set(key, { value, expiresAt: this.now() + ttlMs, tags: tags ?? [] })
+    this.room.counter.sets++
+    this.changed(key)
+  }
+
+  remove(key: string): boolean {
+    const there = this.find(key) !== undefined
+    if (there) this.room.counter.deletes++
+    this.room.entries.delete(key)
+    this.changed(key)
+    return there
+  }
+
+  /** Breaks the fences over a key, or over all. */
+  changed(key?: string): void {
+    for (const fence of [...this.room.fences]) {
+      if (key !== undefined && fence.key !== key) continue
+      fence.broken = true
+      fence.onBroken()
+    }
+  }
+
+  count(entry: ReferenceEntry | undefined): void {
+    if (entry === undefined) this.room.counter.misses++
+    else this.room.counter.hits++
+  }
+
+  async get(key: string, defaultValue?: unknown): Promise<never> {
+    const entry = this.find(key)
+    this.count(entry)
+    return (entry === undefined ? defaultValue : entry.value) as never
+  }
+
+  async getOrThrow(key: string): Promise<unknown> {
+    const value = await this.get(key)
+    if (value === undefined) throw new CacheKeyError(`no entry under '${key}'`, { key, code: 'KEY_NOT_FOUND' })
+    return value
+  }
+
+  async has(key: string): Promise<boolean> {
+    return this.find(key) !== undefined
+  }
+
+  async peek(key: string): Promise<unknown> {
+    return this.find(key)?.value
+  }
+
+  async set(key: string, value: unknown, ttl?: Duration | SetOptions): Promise<void> {
+    await this.setMany([[key, value]], ttl)
+  }
+
+  async delete(key: string): Promise<boolean> {
+    this.check(key)
+    return this.remove(key)
+  }
+
+  async touch(key: string, ttl?: Duration): Promise<boolean> {
+    this.check(key)
+    const ttlMs = ttl === undefined ? this.defaultTtlMs : parseDuration(ttl, 'ttl')
+    const entry = this.find(key)
+    if (entry !== undefined) entry.expiresAt = this.now() + ttlMs
+    return entry !== undefined
+  }
+
+  async ttl(key: string): Promise<number | undefined> {
+    const entry = this.find(key)
+    return entry === undefined ? undefined : (entry.expiresAt - this.now()) / 1000
+  }
+
+  async getMany(keys: Iterable<string>, defaultValue?: unknown): Promise<Map<string, never>> {
+    this.checkOpen()
+    const found = new Map<string, never>()
+    for (const key of keysOf(keys)) found.set(key, await this.get(key, defaultValue))
+    return found
+  }
+
+  async setMany(entries: Entries<unknown>, ttl?: Duration | SetOptions): Promise<void> {
+    for (const [key, value, options] of this.checkedWrites(entries, ttl)) {
+      this.store(key, value, options.ttlMs, options.tags)
+    }
+  }
+
+  async deleteMany(keys: Iterable<string>): Promise<number> {
+    this.checkOpen()
+    return keysOf(keys).filter((key) => this.remove(key)).length
+  }
+
+  async clear(): Promise<void> {
+    this.checkOpen()
+    this.empty(this.room)
+  }
+
+  empty(room: ReferenceRoom): void {
+    room.entries.clear()
+    for (const fence of [...room.fences]) {
+      fence.broken = true
+      fence.onBroken()
+    }
+    for (const below of room.below.values()) this.empty(below)
+  }
+
+  namespace(name: string): ReferenceCache {
+    this.checkOpen()
+    checkNamespaceName(name)
+    const room = this.room.below.get(name) ?? new ReferenceRoom()
+    this.room.below.set(name, room)
+    const Same = this.constructor as new (options: ReferenceOptions) => ReferenceCache
+    const view = new Same({ ...this.options, room })
+    this.views.push(view)
+    return view
+  }
+
+  async deleteByTag(tag: string): Promise<void> {
+    this.checkOpen()
+    checkTag(tag)
+    for (const [key, entry] of this.room.entries) if (entry.tags.includes(tag)) this.remove(key)
+    for (const fence of this.room.fences) fence.brokenTags.add(tag)
+  }
+
+  async getOrSet(key: string, load: Load<unknown>, options: GetOrSetOptions = {}): Promise<unknown> {
+    const cached = await this.get(key)
+    return cached === undefined ? this.loader.load(key, load, options, undefined) : cached
+  }
+
+  openFence(key: string, onBroken: () => void): ReferenceFence {
+    const { fences } = this.room
+    const fence: ReferenceFence = {
+      key,
+      onBroken,
+      broken: false,
+      brokenTags: new Set(),
+      holds: (tags) => !fence.broken && !tags?.some((tag) => fence.brokenTags.has(tag)),
+      close: () => fences.delete(fence),
+    }
+    fences.add(fence)
+    return fence
+  }
+
+  fill(key: string, value: unknown, options: SetOptions, fence: ReferenceFence): unknown {
+    fence.close()
+    this.room.counter.loads++
+    const { ttlMs, tags } = checkSetOptions(options, this.defaultTtlMs)
+    if (fence.holds(tags)) this.store(key, value, ttlMs, tags)
+    return value
+  }
+
+  async *items(): AsyncIterableIterator<[key: string, value: unknown]> {
+    this.checkOpen()
+    for (const [key, entry] of [...this.room.entries]) if (this.isLive(entry)) yield [key, entry.value]
+  }
+
+  async *keys(): AsyncIterableIterator<string> {
+    for await (const [key] of this.items()) yield key
+  }
+
+  async *values(): AsyncIterableIterator<unknown> {
+    for await (const [, value] of this.items()) yield value
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<[key: string, value: unknown]> {
+    return this.items()
+  }
+
+  transaction<R>(body: (txn: Transaction<unknown>) => R | Promise<R>, options?: TransactionOptions): Promise<R>
+  transaction(): Transaction<unknown>
+  transaction<R>(body?: (txn: Transaction<unknown>) => R | Promise<R>, options: TransactionOptions = {}): unknown {
+    if (body !== undefined) return this.run(body, options)
+    this.checkOpen()
+    return this.openTransaction()
+  }
+
+  openTransaction(): ReferenceTransaction {
+    return new ReferenceTransaction(this)
+  }
+
+  private async run<R>(body: (txn: Transaction<unknown>) => R | Promise<R>, options: TransactionOptions): Promise<R> {
+    this.checkOpen()
+    checkKnownOptions(options, ['retries'], 'transaction')
+    let retries = options.retries === undefined ? 0 : checkInteger(options.retries, 'retries', 0)
+    for (;;) {
+      const txn = this.openTransaction()
+      try {
+        const answer = await body(txn)
+        await txn.commit()
+        return answer
+      } catch (error) {
+        if (!(error instanceof CacheTransactionError) || error.code !== 'CONFLICT' || retries-- === 0) throw error
+      } finally {
+        await txn.rollback()
+      }
+    }
+  }
+
+  getStats() {
+    this.checkOpen()
+    return this.room.counter.snapshot(this.room.entries.size, this.room.entries.size)
+  }
+
+  resetStats(): void {
+    this.checkOpen()
+    this.room.counter.reset()
+  }
+
+  async start(): Promise<void> {
+    this.checkOpen()
+  }
+
+  async stop(): Promise<void> {
+    this.checkOpen()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closed = true
+    this.loader.abortAll(new CacheClosedError('disposed'))
+    for (const view of this.views) await view[Symbol.asyncDispose]()
+  }
+
+  checkOpen(): void {
+    if (this.closed) throw new CacheClosedError('disposed')
+  }
+
+  check(key: string): void {
+    this.checkOpen()
+    checkKey(key)
+  }
+
+  /** Everything of the call is checked before anything is written. */
+  checkedWrites(entries: Entries<unknown>, ttl: Duration | SetOptions | undefined) {
+    this.checkOpen()
+    const options = checkSetOptions(ttl, this.defaultTtlMs)
+    return [...pairsOf(entries)].map(([key, value]) => {
+      checkKey(key)
+      checkValue(key, value)
+      return [key, value, options] as const
+    })
+  }
+}
+
+type Staged = { value: unknown; ttlMs: number; tags: readonly string[] | undefined } | { touchMs: number } | undefined
+
+/** Reads are remembered by the entry that they found; a commit finds the same ones or refuses. */
+export class ReferenceTransaction implements Transaction<unknown> {
+  readonly reads = new Map<string, ReferenceEntry | undefined>()
+  readonly staged = new Map<string, Staged>()
+  private readonly counted: (ReferenceEntry | undefined)[] = []
+  protected ended = false
+
+  constructor(readonly cache: ReferenceCache) {}
+
+  private outside(key: string): unknown {
+    if (!this.reads.has(key)) {
+      const entry = this.cache.room.entries.get(key)
+      this.reads.set(key, entry !== undefined && this.cache.isLive(entry) ? entry : undefined)
+    }
+    return this.reads.get(key)?.value
+  }
+
+  view(key: string): unknown {
+    this.check(key)
+    const staged = this.staged.get(key)
+    if (staged !== undefined && 'value' in staged) return staged.value
+    return this.staged.has(key) && staged === undefined ? undefined : this.outside(key)
+  }
+
+  async get(key: string, defaultValue?: unknown): Promise<never> {
+    const value = this.view(key)
+    this.counted.push(value === undefined ? undefined : { value, expiresAt: 0, tags: [] })
+    return (value === undefined ? defaultValue : value) as never
+  }
+
+  async getMany(keys: Iterable<string>, defaultValue?: unknown): Promise<Map<string, never>> {
+    this.checkOpen()
+    const found = new Map<string, never>()
+    for (const key of keysOf(keys)) found.set(key, await this.get(key, defaultValue))
+    return found
+  }
+
+  async has(key: string): Promise<boolean> {
+    return this.view(key) !== undefined
+  }
+
+  async set(key: string, value: unknown, ttl?: Duration | SetOptions): Promise<void> {
+    await this.setMany([[key, value]], ttl)
+  }
+
+  async setMany(entries: Entries<unknown>, ttl?: Duration | SetOptions): Promise<void> {
+    this.checkOpen()
+    for (const [key, value, { ttlMs, tags }] of this.cache.checkedWrites(entries, ttl)) {
+      this.staged.set(key, { value, ttlMs, tags })
+    }
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const there = this.view(key) !== undefined
+    this.staged.set(key, undefined)
+    return there
+  }
+
+  async touch(key: string, ttl?: Duration): Promise<boolean> {
+    const ttlMs = ttl === undefined ? this.cache.defaultTtlMs : parseDuration(ttl, 'ttl')
+    if (this.view(key) === undefined) return false
+    const staged = this.staged.get(key)
+    this.staged.set(key, staged !== undefined && 'value' in staged ? { ...staged, ttlMs } : { touchMs: ttlMs })
+    return true
+  }
+
+  conflicts(): string[] {
+    const stands = (key: string) => {
+      const entry = this.cache.room.entries.get(key)
+      return entry !== undefined && this.cache.isLive(entry) ? entry : undefined
+    }
+    return [...this.reads].filter(([key, entry]) => stands(key) !== entry).map(([key]) => key)
+  }
+
+  async commit(): Promise<void> {
+    this.checkOpen()
+    this.cache.checkOpen()
+    this.ended = true
+    const keys = this.conflicts()
+    if (keys.length > 0) throw new CacheTransactionError('changed meanwhile', { code: 'CONFLICT', keys })
+    for (const entry of this.counted) this.cache.count(entry)
+    for (const [key, staged] of this.staged) {
+      if (staged === undefined) this.cache.remove(key)
+      else if ('value' in staged) this.cache.store(key, staged.value, staged.ttlMs, staged.tags)
+      else this.cache.find(key)!.expiresAt = this.cache.now() + staged.touchMs
+    }
+  }
+
+  async rollback(): Promise<void> {
+    this.ended = true
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.rollback()
+  }
+
+  private checkOpen(): void {
+    if (this.ended) throw new CacheTransactionError('ended', { code: 'CLOSED' })
+  }
+
+  private check(key: string): void {
+    this.checkOpen()
+    this.cache.check(key)
+  }
+}
