@@ -44,7 +44,7 @@ export class LocalVerbs<T> {
     }
     store.hit(slot)
     this.space.counter.hits++
-    const value = store.slots.values[slot] as T
+    const value = store.slots.valueOf(slot) as T
     if (this.listening) {
       this.tell('hit', key, value)
       callbacks.drain()
@@ -56,7 +56,7 @@ export class LocalVerbs<T> {
   peek(key: string): T | undefined {
     this.check(key)
     const slot = this.engine.store.peek(this.space, key, this.engine.clock.now())
-    return slot < 0 ? undefined : this.engine.store.slots.values[slot]
+    return slot < 0 ? undefined : this.engine.store.slots.valueOf(slot)
   }
 
   /** A checked write, without hooks. */

@@ -133,7 +133,7 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
     const { store, clock } = this.engine
     const now = clock.now()
     for (const slot of space.tags.slotsOf(tag)) {
-      const key = store.slots.keys[slot]!
+      const key = store.slots.keyOf(slot)!
       if (store.slots.expiresAt[slot]! <= now) store.remove(slot, 'expired')
       else this.removeSlot(slot, key)
     }
@@ -165,7 +165,7 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
     this.checkOpen()
     const { store, clock } = this.engine
     for (const slot of store.slotsOf(this.space)) {
-      if (store.slots.expiresAt[slot]! > clock.now()) yield [store.slots.keys[slot]!, store.slots.values[slot] as T]
+      if (store.slots.expiresAt[slot]! > clock.now()) yield [store.slots.keyOf(slot)!, store.slots.valueOf(slot) as T]
     }
   }
 

@@ -5,10 +5,10 @@
  * buckets (a minute, an hour, three days each) hold the rest. When a coarse bucket's span begins, what lies in it moves
  * to finer faces. So scheduling, rescheduling and cancelling are O(1), and a sweep touches only what is due.
  *
- * Structure. Each bucket is a circular list threaded through two Int32Arrays by slot: 8 bytes an entry, no object. The
- * first nodes of the arrays are the buckets' own heads; slot s is node s + HEADS. A bucket whose time has come is
- * spliced whole onto the `due` list in O(1), and `advance` works that list off at most `limit` at a time, so a sweep
- * can stop anywhere and go on later.
+ * Structure. Each bucket is a circular list threaded through an Int32Array, two links a slot: 8 bytes an entry, no
+ * object. The first nodes of the array are the buckets' own heads; slot s is node s + HEADS. A bucket whose time has come
+ * is spliced whole onto the `due` list in O(1), and `advance` works that list off at most `limit` at a time, so a sweep
+ * can stop anywhere and go on later. Times are counted in whole ticks since the wheel was made, small integers all.
  *
  * Invariant. Every scheduled slot is in exactly one list, in a bucket that comes due no later than one bucket's span of
  * the finest face after the slot's deadline. Deadlines are exact elsewhere: a read compares `expiresAt` itself. A deadline
@@ -17,36 +17,44 @@
  * References: Varghese & Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987.
  */
 
-/** Milliseconds that one bucket of each face spans. Each face's round is the next face's span. */
-const SPANS = [256, 65_536, 4_194_304, 268_435_456] as const
+/** Milliseconds of a tick: what one bucket of the finest face spans. */
+const TICK = 256
+/** Ticks that one bucket of each face spans, as powers of two. Each face's round is the next face's span. */
+const SHIFTS = [0, 8, 14, 20] as const
 const BUCKETS = [256, 64, 64, 64] as const
 const FIRST_HEADS = [0, 256, 320, 384] as const
+const COARSEST = SHIFTS.length - 1
 const DUE = 448
 const HEADS = 449
+/** Later deadlines are looked at again when this comes, in 17 years. */
+const LAST_TICK = 2 ** 31 - 1
 
 export class TimerWheel {
   /** How many slots are scheduled. */
   size = 0
 
-  private next = new Int32Array(HEADS + 32)
-  private previous = new Int32Array(HEADS + 32)
+  /** Next and previous of each node, side by side: 2n and 2n + 1. A node that is in no list is its own neighbour. */
+  private links = unlinked(new Int32Array(2 * (HEADS + 32)), 0)
+  /** The tick to which the wheel has turned. */
+  private tick = 0
+  private readonly start: number
 
   /** @param time - the time to which the wheel has turned, ms on the caller's clock */
   constructor(public time: number) {
-    for (let node = 0; node < this.next.length; node++) this.next[node] = this.previous[node] = node
+    this.start = time
   }
 
   /** Whether the slot is scheduled. A slot beyond all ever scheduled is not. */
   has(slot: number): boolean {
     const node = slot + HEADS
-    return node < this.next.length && this.next[node] !== node
+    return 2 * node < this.links.length && this.links[2 * node] !== node
   }
 
   /** Schedules a slot that is not scheduled. A deadline of `Infinity` is none. O(1). */
   schedule(slot: number, expiresAt: number): void {
     if (expiresAt === Number.POSITIVE_INFINITY) return
     const node = slot + HEADS
-    if (node >= this.next.length) this.grow(node + 1)
+    if (2 * node >= this.links.length) this.grow(node + 1)
     this.link(node, this.bucketOf(expiresAt))
     this.size++
   }
@@ -61,7 +69,7 @@ export class TimerWheel {
   /** Forgets a slot, scheduled or not. O(1). */
   cancel(slot: number): void {
     const node = slot + HEADS
-    if (node >= this.next.length || this.next[node] === node) return
+    if (2 * node >= this.links.length || this.links[2 * node] === node) return
     this.unlink(node)
     this.size--
   }
@@ -77,7 +85,7 @@ export class TimerWheel {
     this.turnTo(now)
     let looked = 0
     while (looked < limit) {
-      const node = this.next[DUE]!
+      const node = this.links[2 * DUE]!
       if (node === DUE) break
       looked++
       const slot = node - HEADS
@@ -93,77 +101,80 @@ export class TimerWheel {
   /** Turns every face to `now`, splicing the buckets that came up onto the due list. */
   private turnTo(now: number): void {
     if (now <= this.time) return
-    for (let face = 0; face < SPANS.length; face++) {
-      const span = SPANS[face]!
-      const before = Math.floor(this.time / span)
-      const after = Math.floor(now / span)
-      if (before === after) break
+    const before = this.tick
+    const after = this.tickOf(now)
+    for (let face = 0; face <= COARSEST; face++) {
+      const from = before >> SHIFTS[face]!
+      const to = after >> SHIFTS[face]!
+      if (from === to) break
       const buckets = BUCKETS[face]!
       // The finest face hands out buckets that are over; coarser ones those that begin, in time to move down.
-      const first = face === 0 ? before : before + 1
-      const steps = Math.min(after - before, buckets)
-      for (let step = 0; step < steps; step++) this.splice(FIRST_HEADS[face]! + ((first + step) % buckets))
+      const first = face === 0 ? from : from + 1
+      const steps = Math.min(to - from, buckets)
+      for (let step = 0; step < steps; step++) this.splice(FIRST_HEADS[face]! + ((first + step) & (buckets - 1)))
     }
     this.time = now
+    this.tick = after
+  }
+
+  private tickOf(time: number): number {
+    const ticks = (time - this.start) / TICK
+    return ticks < LAST_TICK ? ticks | 0 : LAST_TICK
   }
 
   private bucketOf(expiresAt: number): number {
-    const ahead = expiresAt - this.time
-    let face = 0
-    while (face < SPANS.length - 1 && ahead >= SPANS[face + 1]!) face++
-    const span = SPANS[face]!
-    const buckets = BUCKETS[face]!
-    // Beyond the coarsest face's round: its last bucket, from which it is put back for another round.
-    const farthest = Math.floor(this.time / span) + buckets - 1
-    const tick =
-      face === SPANS.length - 1 ? Math.min(Math.floor(expiresAt / span), farthest) : Math.floor(expiresAt / span)
+    const now = this.tick
     // A deadline already behind the wheel lies in the current bucket, the next to be handed out.
-    return FIRST_HEADS[face]! + (Math.max(tick, Math.floor(this.time / span)) % buckets)
+    const tick = Math.max(this.tickOf(expiresAt), now)
+    const ahead = tick - now
+    if (ahead < 256) return tick & 255
+    if (ahead < 1 << 14) return 256 + ((tick >> 8) & 63)
+    if (ahead < 1 << 20) return 320 + ((tick >> 14) & 63)
+    // Beyond the coarsest face's round: its last bucket, from which it is put back for another round.
+    return 384 + (Math.min(tick >> 20, (now >> 20) + 63) & 63)
   }
 
   private splice(head: number): void {
-    const { next, previous } = this
-    const first = next[head]!
+    const { links } = this
+    const first = links[2 * head]!
     if (first === head) return
-    const last = previous[head]!
-    const tail = previous[DUE]!
-    next[tail] = first
-    previous[first] = tail
-    next[last] = DUE
-    previous[DUE] = last
-    next[head] = previous[head] = head
+    const last = links[2 * head + 1]!
+    const tail = links[2 * DUE + 1]!
+    links[2 * tail] = first
+    links[2 * first + 1] = tail
+    links[2 * last] = DUE
+    links[2 * DUE + 1] = last
+    links[2 * head] = links[2 * head + 1] = head
   }
 
   private link(node: number, head: number): void {
-    const { next, previous } = this
-    const last = previous[head]!
-    next[last] = node
-    previous[node] = last
-    next[node] = head
-    previous[head] = node
+    const { links } = this
+    const last = links[2 * head + 1]!
+    links[2 * last] = node
+    links[2 * node + 1] = last
+    links[2 * node] = head
+    links[2 * head + 1] = node
   }
 
   private unlink(node: number): void {
-    const { next, previous } = this
-    const after = next[node]!
-    const before = previous[node]!
-    next[before] = after
-    previous[after] = before
-    next[node] = previous[node] = node
+    const { links } = this
+    const after = links[2 * node]!
+    const before = links[2 * node + 1]!
+    links[2 * before] = after
+    links[2 * after + 1] = before
+    links[2 * node] = links[2 * node + 1] = node
   }
 
   private grow(atLeast: number): void {
-    const from = this.next.length
-    const capacity = Math.max(atLeast, from + (from - HEADS))
-    this.next = lengthened(this.next, capacity)
-    this.previous = lengthened(this.previous, capacity)
+    const nodes = this.links.length / 2
+    const longer = new Int32Array(2 * Math.max(atLeast, nodes + (nodes - HEADS)))
+    longer.set(this.links)
+    this.links = unlinked(longer, nodes)
   }
 }
 
-/** A longer copy whose new nodes are lists of themselves: not scheduled. */
-function lengthened(nodes: Int32Array, capacity: number) {
-  const longer = new Int32Array(capacity)
-  longer.set(nodes)
-  for (let node = nodes.length; node < capacity; node++) longer[node] = node
-  return longer
+/** Makes every node from `first` on its own neighbour. */
+function unlinked(links: Int32Array<ArrayBuffer>, first: number) {
+  for (let node = first; 2 * node < links.length; node++) links[2 * node] = links[2 * node + 1] = node
+  return links
 }

@@ -5,7 +5,7 @@
  */
 import { createPolicy, type EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
 import { TimerWheel } from '../expiry/timer-wheel.js'
-import { hashOf, randomSeed } from './hash.js'
+import { fastHash, strongHash } from './hash.js'
 import type { KeyTable } from './key-table.js'
 import type { RemovalCause } from './removal-cause.js'
 import { Slots } from './slots.js'
@@ -34,7 +34,8 @@ export class EntryStore<T> {
   /** Tables of cleared spaces whose slots are still to be freed, and how far the first has been walked. */
   private readonly retired: KeyTable<T>[] = []
   private retiredPosition = 0
-  private readonly seed = randomSeed()
+  private hash = fastHash()
+  private isHardened = false
 
   constructor(private readonly options: EntryStoreOptions) {
     this.policy = this.newPolicy()
@@ -43,7 +44,7 @@ export class EntryStore<T> {
 
   /** The live slot of `key`, or -1. One whose time is over is removed as `'expired'`. Tells the policy nothing. */
   find(space: Space<T>, key: string, now: number): number {
-    const slot = space.table.find(key, hashOf(key, this.seed))
+    const slot = space.table.find(key, this.hash(key))
     if (slot < 0 || this.slots.expiresAt[slot]! > now) return slot
     this.remove(slot, 'expired')
     return -1
@@ -51,7 +52,7 @@ export class EntryStore<T> {
 
   /** The live slot of `key`, or -1, changing nothing. */
   peek(space: Space<T>, key: string, now: number): number {
-    const slot = space.table.find(key, hashOf(key, this.seed))
+    const slot = space.table.find(key, this.hash(key))
     return slot >= 0 && this.slots.expiresAt[slot]! > now ? slot : -1
   }
 
@@ -73,7 +74,7 @@ export class EntryStore<T> {
     tags: readonly string[] | undefined,
     now: number,
   ): boolean {
-    const hash = hashOf(key, this.seed)
+    const hash = this.hash(key)
     let slot = space.table.find(key, hash)
     if (slot >= 0 && this.slots.expiresAt[slot]! <= now) {
       this.remove(slot, 'expired')
@@ -114,8 +115,8 @@ export class EntryStore<T> {
     else if (cause === 'expired') space.counter.expirations++
     const told = space.onRemoved
     if (told === undefined) return slots.giveBack(slot)
-    const key = slots.keys[slot]!
-    const value = slots.values[slot] as T
+    const key = slots.keyOf(slot)!
+    const value = slots.valueOf(slot) as T
     slots.giveBack(slot)
     told(key, value, cause)
   }
@@ -186,7 +187,7 @@ export class EntryStore<T> {
     // Fixed at the start, so that a walk which adds entries ends.
     const end = slots.end
     for (let slot = 0; slot < end; slot++) {
-      if (slots.keys[slot] === undefined) continue
+      if (slots.keyOf(slot) === undefined) continue
       if ((slots.tables?.[slot] ?? this.root.table) === table && table === space.table) yield slot
     }
   }
@@ -204,15 +205,13 @@ export class EntryStore<T> {
     const { slots, policy } = this
     const admits = policy.admits === true
     if (!admits) this.makeRoom(1, weight, now)
-    const slot = slots.take()
-    slots.keys[slot] = key
-    slots.values[slot] = value
+    const slot = slots.take(key, value)
     slots.hashes[slot] = hash
     slots.expiresAt[slot] = expiresAt
     slots.setWeight(slot, weight)
     if (space !== this.root || slots.tables !== undefined) this.noteTable(slot, space.table)
     if (tags !== undefined) this.tag(space, slot, tags)
-    space.table.insert(slot)
+    if (!space.table.insert(slot)) this.harden()
     space.weight += weight
     this.residents++
     this.weight += weight
@@ -231,9 +230,9 @@ export class EntryStore<T> {
     now: number,
   ): void {
     const { slots } = this
-    const old = slots.values[slot] as T
+    const old = slots.valueOf(slot) as T
     const before = slots.expiresAt[slot]!
-    slots.values[slot] = value
+    slots.setValue(slot, value)
     slots.expiresAt[slot] = expiresAt
     this.wheel.reschedule(slot, before, expiresAt)
     const heavier = weight - slots.weightOf(slot)
@@ -244,7 +243,7 @@ export class EntryStore<T> {
     }
     if (tags !== undefined || slots.tags?.[slot] !== undefined) this.tag(space, slot, tags ?? [])
     this.policy.onUpdate(slot, weight)
-    space.onRemoved?.(slots.keys[slot]!, old, 'replaced')
+    space.onRemoved?.(slots.keyOf(slot)!, old, 'replaced')
     if (heavier > 0) this.makeRoom(0, 0, now)
   }
 
@@ -291,6 +290,22 @@ export class EntryStore<T> {
       for (const resident of this.policy.order()) this.slots.tables[resident] = this.root.table
     }
     this.slots.tables[slot] = table
+  }
+
+  /** Somebody chooses keys that collide: from now on the hash is one whose collisions nobody can compute. O(residents), once. */
+  private harden(): void {
+    if (this.isHardened) return
+    this.isHardened = true
+    this.hash = strongHash()
+    const { slots } = this
+    const tables = new Set<KeyTable<T>>(this.retired)
+    for (const space of this.root.family()) tables.add(space.table)
+    for (let slot = 0; slot < slots.end; slot++) {
+      const key = slots.keyOf(slot)
+      if (key !== undefined) slots.hashes[slot] = this.hash(key)
+    }
+    for (const table of tables) table.rehash()
+    this.retiredPosition = 0
   }
 
   private newPolicy(): Policy {

@@ -12,8 +12,7 @@ function tableWith(hash: (key: string) => number) {
     table,
     find: (key: string) => table.find(key, hash(key)),
     add: (key: string) => {
-      const slot = slots.take()
-      slots.keys[slot] = key
+      const slot = slots.take(key, 0)
       slots.hashes[slot] = hash(key)
       table.insert(slot)
       return slot

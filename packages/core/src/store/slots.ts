@@ -1,15 +1,16 @@
 /**
  * The columns of the store: what is known of an entry, by slot. Plain arrays and numbers; no rule lives here. A slot is
  * a small integer that is handed out and re-used, so that neither an object nor a node is made per entry.
+ *
+ * A hit's cost is the cache lines that it touches, so what is read together lies together: key and value side by side.
  */
 import type { KeyTable } from './key-table.js'
 
 const FIRST_CAPACITY = 32
 
 export class Slots<T> {
-  /** The key, `undefined` while the slot is free. */
-  keys: (string | undefined)[] = []
-  values: (T | undefined)[] = []
+  /** Key and value of each slot, side by side: 2s and 2s + 1. `undefined` both while the slot is free. */
+  pairs: (string | T | undefined)[] = []
   /** 32 bits of the key. */
   hashes = new Int32Array(FIRST_CAPACITY)
   /** When it expires, ms on the cache's clock; `Infinity` = never. */
@@ -24,25 +25,38 @@ export class Slots<T> {
   private free: number[] = []
 
   /** One more than the highest slot ever handed out. */
-  get end(): number {
-    return this.keys.length
+  end = 0
+
+  keyOf(slot: number): string | undefined {
+    return this.pairs[2 * slot] as string | undefined
   }
 
-  /** Hands out a free slot, else a new one. The caller fills every column. */
-  take(): number {
-    const slot = this.free.pop()
-    if (slot !== undefined) return slot
-    const next = this.keys.length
-    if (next === this.hashes.length) this.grow(next * 2)
-    this.keys.push(undefined)
-    this.values.push(undefined)
-    return next
+  valueOf(slot: number): T | undefined {
+    return this.pairs[2 * slot + 1] as T | undefined
+  }
+
+  setValue(slot: number, value: T): void {
+    this.pairs[2 * slot + 1] = value
+  }
+
+  /** Hands out a free slot, else a new one, holding `key` and `value`. The caller fills the other columns. */
+  take(key: string, value: T): number {
+    const free = this.free.pop()
+    if (free !== undefined) {
+      this.pairs[2 * free] = key
+      this.pairs[2 * free + 1] = value
+      return free
+    }
+    const slot = this.end++
+    if (slot === this.hashes.length) this.grow(slot * 2)
+    this.pairs.push(key, value)
+    return slot
   }
 
   /** Takes a slot back and lets go of what it held. */
   giveBack(slot: number): void {
-    this.keys[slot] = undefined
-    this.values[slot] = undefined
+    this.pairs[2 * slot] = undefined
+    this.pairs[2 * slot + 1] = undefined
     if (this.tags !== undefined) this.tags[slot] = undefined
     if (this.tables !== undefined) this.tables[slot] = undefined
     this.free.push(slot)
@@ -50,9 +64,9 @@ export class Slots<T> {
 
   /** Forgets everything and gives the memory back. */
   reset(): void {
-    this.keys = []
-    this.values = []
+    this.pairs = []
     this.free = []
+    this.end = 0
     this.hashes = new Int32Array(FIRST_CAPACITY)
     this.expiresAt = new Float64Array(FIRST_CAPACITY)
     this.weights = this.tables = this.tags = undefined

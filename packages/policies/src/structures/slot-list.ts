@@ -1,5 +1,5 @@
 /**
- * A doubly linked list threaded through two Int32Arrays by slot: 8 bytes a slot, no object, O(1) everywhere. It grows
+ * A doubly linked list threaded through an Int32Array by slot: 8 bytes a slot, no object, O(1) everywhere. It grows
  * with the largest slot. Knows no policy.
  */
 const FIRST_CAPACITY = 64
@@ -12,62 +12,55 @@ export class SlotList {
   /** The other end. */
   tail = NONE
 
-  /** Towards the tail. */
-  private next = new Int32Array(FIRST_CAPACITY)
-  /** Towards the head. */
-  private previous = new Int32Array(FIRST_CAPACITY)
+  /** Each slot's neighbours, side by side: towards the tail at 2s, towards the head at 2s + 1. */
+  private links = new Int32Array(2 * FIRST_CAPACITY)
 
   /** Puts a slot that is not in the list at the head. */
   addToHead(slot: number): void {
-    if (slot >= this.next.length) this.grow(slot)
-    const head = this.head
-    this.next[slot] = head
-    this.previous[slot] = NONE
+    if (2 * slot >= this.links.length) this.grow(slot)
+    const { links, head } = this
+    links[2 * slot] = head
+    links[2 * slot + 1] = NONE
     if (head === NONE) this.tail = slot
-    else this.previous[head] = slot
+    else links[2 * head + 1] = slot
     this.head = slot
   }
 
   /** Takes out a slot that is in the list. */
   remove(slot: number): void {
-    const { next, previous } = this
-    const after = next[slot]!
-    const before = previous[slot]!
+    const { links } = this
+    const after = links[2 * slot]!
+    const before = links[2 * slot + 1]!
     if (before === NONE) this.head = after
-    else next[before] = after
+    else links[2 * before] = after
     if (after === NONE) this.tail = before
-    else previous[after] = before
+    else links[2 * after + 1] = before
   }
 
   /** Moves a slot that is in the list to the head. */
   moveToHead(slot: number): void {
-    if (slot === this.head) return
-    const { next, previous } = this
-    const after = next[slot]!
+    const { links, head } = this
+    if (slot === head) return
+    const after = links[2 * slot]!
     // Not the head, so somebody stands before it.
-    const before = previous[slot]!
-    next[before] = after
+    const before = links[2 * slot + 1]!
+    links[2 * before] = after
     if (after === NONE) this.tail = before
-    else previous[after] = before
-    const head = this.head
-    next[slot] = head
-    previous[slot] = NONE
-    previous[head] = slot
+    else links[2 * after + 1] = before
+    links[2 * slot] = head
+    links[2 * slot + 1] = NONE
+    links[2 * head + 1] = slot
     this.head = slot
   }
 
   /** From the tail to the head. */
   *fromTail(): IterableIterator<number> {
-    for (let slot = this.tail; slot !== NONE; slot = this.previous[slot]!) yield slot
+    for (let slot = this.tail; slot !== NONE; slot = this.links[2 * slot + 1]!) yield slot
   }
 
   private grow(slot: number): void {
-    const capacity = Math.max(slot + 1, this.next.length * 2)
-    const next = new Int32Array(capacity)
-    const previous = new Int32Array(capacity)
-    next.set(this.next)
-    previous.set(this.previous)
-    this.next = next
-    this.previous = previous
+    const links = new Int32Array(Math.max(2 * (slot + 1), this.links.length * 2))
+    links.set(this.links)
+    this.links = links
   }
 }
