@@ -1,0 +1,154 @@
+/**
+ * Reads: ask as many replicas as the quorum wants, take the newest version, and look again where somebody knew nothing: a
+ * node that was restarted is empty, not right. What is newer than a register is alive; replicas that showed something
+ * older are put right behind the caller's back.
+ */
+import { CacheSerializationError } from '@mtaio/exceptions'
+import { ReadTally } from '../quorum/read-tally.js'
+import { decodeEnvelope, versionOf } from '../record/envelope.js'
+import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
+import { isExpired, type WireRecord } from '../record/wire-record.js'
+import type { Budget, Cluster } from './cluster.js'
+import { ReadRepair } from './read-repair.js'
+import type { ReadRequest } from './read-request.js'
+import { failureOf } from './write-coordinator.js'
+
+/** What a read found, and what a fill after a miss must find unchanged. */
+export interface ReadResult {
+  /** The live record, if there is one. */
+  readonly record: WireRecord | undefined
+  /** The newest version seen under the key, live or not; `NO_VERSION` when none was. */
+  readonly version: Version
+  /** The newest version seen of each register. */
+  readonly registers: readonly Version[]
+}
+
+export class ReadCoordinator {
+  private readonly repair: ReadRepair
+
+  constructor(private readonly cluster: Cluster) {
+    this.repair = new ReadRepair(cluster)
+  }
+
+  /**
+   * Reads one record.
+   *
+   * @throws CacheConnectionError, CacheQuorumError when too few replicas answered; CacheSerializationError when what lies
+   * under the key is no envelope and no replica holds one
+   */
+  read(request: ReadRequest, budget: Budget): Promise<ReadResult> {
+    return new Promise((resolve, reject) => {
+      const { cluster } = this
+      const { key, registers } = request
+      const { quorums, wallNow, versions } = cluster.parts
+      const sloppy = quorums.quorum === 'sloppy'
+      const { targets, missing } = cluster.targetsFor(key)
+      const waiting = [...targets]
+      const asked = new Set<string>()
+      const tally = new ReadTally({ replicas: cluster.nodes.length, required: quorums.readQuorum })
+      const seen: Version[] = registers.map(() => NO_VERSION)
+      const shown = new Map<string, readonly Version[]>()
+      let damaged: CacheSerializationError | undefined
+      let open = 0
+      let decided = false
+
+      const next = () => {
+        const node = waiting.shift() ?? cluster.standIns(key, asked)[0]
+        if (node === undefined) return false
+        asked.add(node)
+        open++
+        cluster
+          .ask(node, () => cluster.verbs.read(node, [key, ...registers], budget))
+          .then(
+            ([bytes, ...registerBytes]) => {
+              open--
+              if (decided) return
+              this.noteRegisters(registerBytes, seen, shown, node)
+              try {
+                tally.answered(node, bytes == null ? undefined : decodeEnvelope(bytes, key, node))
+              } catch (error) {
+                damaged = error as CacheSerializationError
+                tally.failed(node, error)
+              }
+              decide()
+            },
+            (error) => {
+              open--
+              if (decided) return
+              if (error instanceof CacheSerializationError) damaged = error
+              tally.failed(node, error)
+              decide()
+            },
+          )
+        return true
+      }
+
+      const decide = () => {
+        const reached = tally.verdict === 'reached'
+        // Nobody asked so far holds a record: the other replicas are asked before the key is called absent.
+        if (reached && tally.newest === undefined && waiting.length > 0) {
+          while (waiting.length > 0) next()
+          return
+        }
+        if (!reached || (tally.newest === undefined && open > 0)) {
+          if (open > 0 || next()) return
+        }
+        decided = true
+        if (tally.newest === undefined && damaged !== undefined) reject(damaged)
+        else if (!reached && (!sloppy || tally.acknowledged === 0)) {
+          const causes = new Map([...missing.map((node) => [node, 'down'] as const), ...tally.causes])
+          reject(failureOf('read', key, quorums.readQuorum, tally.acknowledged, causes, sloppy))
+        } else {
+          if (!reached) cluster.counts.degraded++
+          if (tally.newest !== undefined) versions.observe(tally.newest.version)
+          this.repair.registers(request, seen, shown)
+          const dead = tally.newest === undefined || isDead(tally.newest, seen, wallNow())
+          if (!dead || tally.newest?.tombstone) this.repair.record(request, tally.newest!, tally.stale)
+          const result = {
+            record: dead ? undefined : tally.newest,
+            version: tally.newest?.version ?? NO_VERSION,
+            registers: seen,
+          }
+          if (dead || tally.newest!.tags.length === 0) resolve(result)
+          else this.checkTags(request, result, [...shown.keys()], budget).then(resolve, reject)
+        }
+      }
+
+      for (let node = 0; node < quorums.readQuorum; node++) next()
+      if (open === 0) decide()
+    })
+  }
+
+  /** A tagged record lives only while none of its tags was invalidated since: their registers are asked for. */
+  private async checkTags(request: ReadRequest, result: ReadResult, nodes: readonly string[], budget: Budget): Promise<ReadResult> {
+    const { cluster } = this
+    const { version, tags } = result.record!
+    const keys = tags.map(request.tagRegister)
+    const answers = await Promise.allSettled(nodes.map((node) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))))
+    const read = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+    // Unknown whether it was invalidated: absent is the answer that cannot be wrong.
+    const alive = read.length > 0 && read.every((registers) => registers.every((bytes) => !isNewer(bytes, version)))
+    return alive ? result : { ...result, record: undefined }
+  }
+
+  private noteRegisters(
+    registerBytes: readonly (Uint8Array | null)[],
+    seen: Version[],
+    shown: Map<string, readonly Version[]>,
+    node: string,
+  ): void {
+    const here = registerBytes.map((bytes) => (bytes === null ? undefined : versionOf(bytes)) ?? NO_VERSION)
+    shown.set(node, here)
+    for (const [i, version] of here.entries()) if (compareVersions(version, seen[i]!) > 0) seen[i] = version
+  }
+}
+
+function isNewer(bytes: Uint8Array | null, version: Version): boolean {
+  const register = bytes === null ? undefined : versionOf(bytes)
+  return register !== undefined && compareVersions(register, version) >= 0
+}
+
+function isDead(record: WireRecord, registers: readonly Version[], now: number): boolean {
+  if (record.tombstone || isExpired(record, now)) return true
+  return registers.some((register) => compareVersions(register, record.version) >= 0)
+}

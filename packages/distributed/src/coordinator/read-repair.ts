@@ -1,0 +1,58 @@
+/**
+ * Replicas that showed something old are sent what stands, in the background, with its own version and the life that it
+ * has left. Bounded: beyond so many at once, repairs are dropped and counted; the next read finds the same to do.
+ */
+import { encodeEnvelope } from '../record/envelope.js'
+import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
+import type { WireRecord } from '../record/wire-record.js'
+import type { Cluster } from './cluster.js'
+import type { ReadRequest } from './read-request.js'
+import { registerEnvelope } from './register.js'
+import type { StoreRequest } from './replica-verbs.js'
+
+const MOST_AT_ONCE = 256
+
+export class ReadRepair {
+  private underWay = 0
+
+  constructor(private readonly cluster: Cluster) {}
+
+  /** Sends `newest` to the nodes that showed an older record, or none. */
+  record({ key, registers }: ReadRequest, newest: WireRecord, stale: readonly string[]): void {
+    if (stale.length === 0) return
+    const envelope = encodeEnvelope(newest)
+    for (const node of stale) this.send(node, { key, envelope, forgetAt: newest.expiresAt, registers })
+  }
+
+  /** Sends the newest registers to the nodes that showed older ones. */
+  registers(request: ReadRequest, newest: readonly Version[], shown: ReadonlyMap<string, readonly Version[]>): void {
+    for (const [i, key] of request.registers.entries()) {
+      const version = newest[i]!
+      if (compareVersions(version, NO_VERSION) === 0) continue
+      for (const [node, here] of shown) {
+        if (compareVersions(here[i]!, version) >= 0) continue
+        this.send(node, { key, envelope: registerEnvelope(version), forgetAt: 0, registers: [] })
+      }
+    }
+  }
+
+  private send(node: string, request: StoreRequest): void {
+    const { cluster } = this
+    if (this.underWay >= MOST_AT_ONCE) {
+      cluster.counts.repairsDropped++
+      return
+    }
+    this.underWay++
+    cluster
+      .store(node, request, cluster.budget())
+      .then(
+        (inTheWay) => {
+          if (inTheWay === undefined) cluster.counts.repairs++
+        },
+        () => undefined,
+      )
+      .finally(() => {
+        this.underWay--
+      })
+  }
+}

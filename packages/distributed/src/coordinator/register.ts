@@ -1,0 +1,19 @@
+/** Registers: one version under a key of its own that says "what is older is dead", for a namespace or a tag. */
+import { encodeEnvelope } from '../record/envelope.js'
+import type { Version } from '../record/version.js'
+import { tombstoneOf } from '../record/wire-record.js'
+
+/** The register of everything in a namespace. */
+export function clearedRegister(path: string): string {
+  return `!cleared:${path}`
+}
+
+/** The register of a tag within a namespace. */
+export function tagRegister(path: string, tag: string): string {
+  return `!tag:${path}:${tag}`
+}
+
+/** A register as bytes: a tombstone that never expires. */
+export function registerEnvelope(version: Version): Uint8Array {
+  return encodeEnvelope(tombstoneOf(version, 0))
+}

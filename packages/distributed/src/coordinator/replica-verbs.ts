@@ -1,0 +1,133 @@
+/**
+ * What is asked of one replica, as commands: read, store, commit, scan, ping. One try each, by a deadline. Error replies
+ * become typed errors here; what they mean for a quorum is others' business.
+ */
+import { CacheConnectionError, type CacheError, CacheSerializationError } from '@mtaio/exceptions'
+import { COMMIT, type Script, STORE } from '../record/guarded-write.js'
+import type { Version } from '../record/version.js'
+import { type Command, type Reply, ReplyError } from '../resp/reply.js'
+import type { ReplicaTransport, SendOptions } from '../transport/replica-transport.js'
+
+/** A record on its way to a replica. */
+export interface StoreRequest {
+  /** The physical key. */
+  readonly key: string
+  readonly envelope: Uint8Array
+  /** When the node may forget it, ms since the epoch; 0 = never. */
+  readonly forgetAt: number
+  /** Registers that must not be newer either. */
+  readonly registers: readonly string[]
+  /** The newest version that may stand under the key and each register; without it, the envelope's own. */
+  readonly limits?: readonly Version[] | undefined
+}
+
+/** The writes of a transaction on their way to a replica. */
+export interface CommitRequest {
+  /** Keys and registers that were read, with the newest version that may stand there. */
+  readonly reads: readonly (readonly [key: string, expected: Version])[]
+  readonly writes: readonly Pick<StoreRequest, 'key' | 'envelope' | 'forgetAt'>[]
+}
+
+/** What stood in a commit's way. */
+export interface InTheWay {
+  readonly key: string
+  readonly version: Version
+  /** Whether it was something read, which is a conflict, or something to be written. */
+  readonly wasRead: boolean
+}
+
+export class ReplicaVerbs {
+  constructor(private readonly transport: ReplicaTransport) {}
+
+  /** The bytes under each key, `null` where there are none. */
+  async read(node: string, keys: readonly string[], options: SendOptions): Promise<(Uint8Array | null)[]> {
+    const reply = checked(await this.transport.send(node, ['MGET', ...keys], options), node)
+    if (Array.isArray(reply) && reply.length === keys.length && reply.every((each) => each === null || each instanceof Uint8Array)) {
+      return reply as (Uint8Array | null)[]
+    }
+    throw unexpected(node, 'MGET')
+  }
+
+  /** `undefined` when stored (or already held), else the version in the way. */
+  async store(node: string, request: StoreRequest, options: SendOptions): Promise<Version | undefined> {
+    const { key, registers, limits = [] } = request
+    const command = [
+      String(1 + registers.length),
+      key,
+      ...registers,
+      request.envelope,
+      String(request.forgetAt),
+      ...limits,
+    ]
+    const reply = await this.run(node, STORE, command, options)
+    if (reply === 1) return undefined
+    if (reply instanceof Uint8Array) return reply
+    throw unexpected(node, 'STORE')
+  }
+
+  /** `undefined` when applied, else what stood in the way. */
+  async commit(node: string, { reads, writes }: CommitRequest, options: SendOptions): Promise<InTheWay | undefined> {
+    const command = [
+      String(reads.length + writes.length),
+      ...reads.map(([key]) => key),
+      ...writes.map(({ key }) => key),
+      String(reads.length),
+      ...reads.map(([, expected]) => expected),
+      ...writes.flatMap(({ envelope, forgetAt }) => [envelope, String(forgetAt)]),
+    ]
+    const reply = await this.run(node, COMMIT, command, options)
+    if (reply === 1) return undefined
+    if (Array.isArray(reply) && typeof reply[0] === 'number' && reply[1] instanceof Uint8Array) {
+      const index = reply[0] - 1
+      const wasRead = index < reads.length
+      return { key: wasRead ? reads[index]![0] : writes[index - reads.length]!.key, version: reply[1], wasRead }
+    }
+    throw unexpected(node, 'COMMIT')
+  }
+
+  /** One step of a walk over the node's keys. */
+  async scan(node: string, cursor: string, pattern: string, count: number, options: SendOptions) {
+    const command = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', String(count)]
+    const reply = checked(await this.transport.send(node, command, options), node)
+    if (!Array.isArray(reply) || !Array.isArray(reply[1])) throw unexpected(node, 'SCAN')
+    return { cursor: textOf(reply[0]), keys: reply[1].map(textOf) }
+  }
+
+  async ping(node: string, options: SendOptions): Promise<void> {
+    const reply = checked(await this.transport.send(node, ['PING'], options), node)
+    if (reply !== 'PONG') throw unexpected(node, 'PING')
+  }
+
+  /** Runs a script by its digest; sends its text once to a node that does not know it. */
+  private async run(node: string, script: Script, rest: Command, options: SendOptions): Promise<Reply> {
+    const reply = await this.transport.send(node, ['EVALSHA', script.sha1, ...rest], options)
+    const unknown = reply instanceof ReplyError && reply.prefix === 'NOSCRIPT'
+    return checked(unknown ? await this.transport.send(node, ['EVAL', script.text, ...rest], options) : reply, node)
+  }
+}
+
+const decoder = new TextDecoder()
+
+function textOf(reply: Reply | undefined): string {
+  return reply instanceof Uint8Array ? decoder.decode(reply) : String(reply)
+}
+
+function checked(reply: Reply, node: string): Reply {
+  if (reply instanceof ReplyError) throw errorOf(reply, node)
+  return reply
+}
+
+function errorOf({ message, prefix }: ReplyError, node: string): CacheError {
+  if (prefix === 'WRONGTYPE' || message.includes('WRONGTYPE')) {
+    const text = `a key of this cache holds another type on ${node} (${message}): another application uses it; choose a namespace of your own`
+    return new CacheSerializationError(text, { node })
+  }
+  return new CacheConnectionError(`${node} answered: ${message}`, { node, code: prefix === 'ERR' ? 'REFUSED' : prefix })
+}
+
+function unexpected(node: string, verb: string): CacheConnectionError {
+  return new CacheConnectionError(`${node} answered ${verb} with something that is no answer to it`, {
+    node,
+    code: 'PROTOCOL',
+  })
+}

@@ -1,0 +1,161 @@
+/**
+ * Writes: send to the key's replicas at once, feed a tally, stop at its verdict. A writer that learns of a newer version
+ * in its way moves its clock past it and tries again, so that a write which begins after another was acknowledged always
+ * wins over it (Attiya, Bar-Noy, Dolev 1995, with an optimistic first round).
+ */
+import { CacheConnectionError, CacheError, CacheQuorumError, CacheTimeoutError } from '@mtaio/exceptions'
+import type { Version } from '../record/version.js'
+import { WriteTally } from '../quorum/write-tally.js'
+import type { Budget, Cluster } from './cluster.js'
+import type { StoreRequest } from './replica-verbs.js'
+
+/** How often a writer moves past others before it gives up: contention that lasts is not cured by trying. */
+const MOST_ATTEMPTS = 16
+
+/** What became of a write: held by a quorum, or a newer version stands. */
+export type WriteOutcome = 'stored' | 'overtaken'
+
+export class WriteCoordinator {
+  constructor(private readonly cluster: Cluster) {}
+
+  /**
+   * Writes with a version of now, and again with a later one as long as something newer stands.
+   *
+   * @param make - the request for a version
+   */
+  async write(key: string, make: (version: Version) => StoreRequest, budget: Budget): Promise<void> {
+    const { versions } = this.cluster.parts
+    await this.insist(() => this.tryOnce(key, make(versions.next()), budget), key)
+  }
+
+  /** Writes to every node: registers. */
+  async writeEverywhere(make: (version: Version) => StoreRequest, budget: Budget): Promise<void> {
+    const { versions, quorums } = this.cluster.parts
+    const { nodes } = this.cluster
+    // Any key's readers must meet it: of any `replicationFactor` nodes, at most `readQuorum - 1` may lack it.
+    const required = Math.max(1, nodes.length - (quorums.readQuorum - 1))
+    await this.insist(() => {
+      const request = make(versions.next())
+      return this.spread(request, nodes, [], required, () => [], budget)
+    }, undefined)
+  }
+
+  /** One round under a version that the caller chose; nothing newer is moved past. */
+  tryOnce(key: string, request: StoreRequest, budget: Budget): Promise<Round> {
+    const { targets, missing } = this.cluster.targetsFor(key)
+    const { writeQuorum } = this.cluster.parts.quorums
+    return this.spread(request, targets, missing, writeQuorum, (asked) => this.cluster.standIns(key, asked), budget)
+  }
+
+  private async insist(round: () => Promise<Round>, key: string | undefined): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const { outcome, inTheWay } = await round()
+      if (inTheWay !== undefined && !this.cluster.parts.versions.observe(inTheWay)) {
+        throw new CacheError(
+          'a version stands whose clock is more than a day ahead of this one: set the clocks right, or wait for the entry to expire',
+          { key, code: 'CLOCK_DRIFT' },
+        )
+      }
+      if (outcome === 'stored') return
+      if (attempt === MOST_ATTEMPTS) {
+        throw new CacheError(`others kept writing this key: gave up after ${attempt} attempts`, { key, code: 'CONTENDED' })
+      }
+    }
+  }
+
+  private spread(
+    request: StoreRequest,
+    targets: readonly string[],
+    missing: readonly string[],
+    required: number,
+    standIns: (asked: ReadonlySet<string>) => string[],
+    budget: Budget,
+  ): Promise<Round> {
+    const { cluster } = this
+    const sloppy = cluster.parts.quorums.quorum === 'sloppy'
+    return new Promise((resolve, reject) => {
+      const tally = new WriteTally({ replicas: sloppy ? cluster.nodes.length : targets.length, required })
+      const asked = new Set<string>()
+      let open = 0
+      let decided = false
+      let stored = false
+
+      const decide = () => {
+        if (decided) return
+        const reached = tally.verdict === 'reached'
+        // A sloppy write goes on with those that live, at least one.
+        const settled = open === 0
+        const degraded = settled && sloppy && tally.acknowledged > 0 && tally.newestInTheWay === undefined
+        if (!reached && !settled && (sloppy || tally.verdict === 'pending')) return
+        decided = true
+        stored = reached || degraded
+        if (stored) {
+          if (!reached || missing.length > 0) cluster.counts.degraded++
+          // Those that are away learn of it when they are back.
+          for (const node of [...missing, ...tally.causes.keys()]) cluster.hints.keep(node, request)
+          resolve({ outcome: 'stored', inTheWay: tally.newestInTheWay })
+        } else if (tally.newestInTheWay !== undefined) resolve({ outcome: 'overtaken', inTheWay: tally.newestInTheWay })
+        else reject(unreachable(request.key, required, tally, missing, sloppy))
+      }
+      const ask = (node: string) => {
+        asked.add(node)
+        open++
+        cluster.store(node, request, budget).then(
+          (inTheWay) => {
+            open--
+            if (inTheWay === undefined) tally.stored(node)
+            else tally.overtaken(node, inTheWay)
+            decide()
+          },
+          (error) => {
+            open--
+            tally.failed(node, error)
+            if (stored) cluster.hints.keep(node, request)
+            const next = decided ? undefined : standIns(asked)[0]
+            if (next !== undefined) ask(next)
+            decide()
+          },
+        )
+      }
+      if (!sloppy && targets.length < required) {
+        reject(unreachable(request.key, required, tally, missing, sloppy))
+        return
+      }
+      for (const node of targets) ask(node)
+    })
+  }
+}
+
+export interface Round {
+  readonly outcome: WriteOutcome
+  readonly inTheWay: Version | undefined
+}
+
+function unreachable(key: string, required: number, tally: WriteTally, missing: readonly string[], sloppy: boolean): CacheError {
+  const causes = new Map<string, unknown>(missing.map((node) => [node, new CacheConnectionError(`${node} is down`, { node })]))
+  for (const [node, error] of tally.causes) causes.set(node, error)
+  return failureOf('write', key, required, tally.acknowledged, causes, sloppy)
+}
+
+/** The error of a call that too few nodes answered. */
+export function failureOf(
+  verb: string,
+  key: string,
+  required: number,
+  acknowledged: number,
+  causes: ReadonlyMap<string, unknown>,
+  sloppy: boolean,
+): CacheError {
+  const names = [...causes.keys()].join(', ')
+  const first = causes.values().next().value
+  if (!sloppy) {
+    return new CacheQuorumError(
+      `the ${verb} reached ${acknowledged} of ${required} replicas (${names} failed): whether it took effect on some is unknown`,
+      { key, required, acknowledged, causes, cause: first },
+    )
+  }
+  const options = { key, causes, cause: first }
+  const allLate = causes.size > 0 && [...causes.values()].every((cause) => cause instanceof CacheTimeoutError)
+  const message = `no node in reach answered the ${verb} (${names}): are the nodes running, and are the addresses right?`
+  return allLate ? new CacheTimeoutError(message, options) : new CacheConnectionError(message, options)
+}

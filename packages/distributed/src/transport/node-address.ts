@@ -1,0 +1,85 @@
+/** Where a node is and how to be let in. Parsed from what users write; knows no socket. */
+import { CacheConfigError } from '@mtaio/exceptions'
+
+export interface NodeAddress {
+  /** `host:port`, by which the node is known everywhere (IPv6 hosts in brackets). */
+  readonly id: string
+  readonly host: string
+  readonly port: number
+  readonly tls: boolean
+  readonly username: string | undefined
+  readonly password: string | undefined
+}
+
+/** A node as users write it: `['localhost', 5000]`, `'localhost:5000'`, `'redis://user:password@host:6379'`, `'rediss://…'`. */
+export type NodeInput = string | readonly [host: string, port: number]
+
+const DEFAULT_PORT = 6379
+
+/** @throws CacheConfigError quoting what is no address (without its password) */
+export function parseNode(input: unknown): NodeAddress {
+  if (Array.isArray(input)) {
+    const [host, port] = input as unknown[]
+    if (input.length !== 2 || typeof host !== 'string' || host === '') throw refused(input, 'a pair must be [host, port]')
+    return addressOf(host, port, input)
+  }
+  if (typeof input !== 'string' || input === '') throw refused(input, 'it is neither a pair nor a string')
+  if (input.includes('://')) return parseUrl(input)
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/.exec(input)
+  if (match === null) throw refused(input, "it has no 'host:port' form")
+  return addressOf((match[1] ?? match[2])!, Number(match[3]), input)
+}
+
+/** @throws CacheConfigError unless a non-empty array of addresses without repetition */
+export function parseNodes(input: unknown): readonly NodeAddress[] {
+  if (!Array.isArray(input) || input.length === 0) {
+    throw new CacheConfigError("nodes must be a non-empty array, such as [['localhost', 5000]] or ['localhost:5000']")
+  }
+  const nodes = input.map(parseNode)
+  const ids = new Set<string>()
+  for (const { id } of nodes) {
+    if (ids.has(id)) throw new CacheConfigError(`nodes names ${id} twice: a copy beside itself is no replica`)
+    ids.add(id)
+  }
+  return nodes
+}
+
+function parseUrl(input: string): NodeAddress {
+  let url: URL
+  try {
+    url = new URL(input)
+  } catch {
+    // Not quoted: what cannot be parsed may still hold a password.
+    throw new CacheConfigError('a node URL could not be parsed: write redis://[user:password@]host:port')
+  }
+  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
+    throw new CacheConfigError(`a node URL must begin with redis:// or rediss://, not ${url.protocol}//`)
+  }
+  const database = url.pathname.replace(/^\//, '')
+  if (database !== '' && database !== '0') {
+    throw new CacheConfigError(
+      `the node URL for ${url.host} names database ${database}: only 0 is used; separate caches by namespace instead`,
+    )
+  }
+  const address = addressOf(url.hostname.replace(/^\[|\]$/g, ''), url.port === '' ? DEFAULT_PORT : Number(url.port), url.host)
+  return {
+    ...address,
+    tls: url.protocol === 'rediss:',
+    username: url.username === '' ? undefined : decodeURIComponent(url.username),
+    password: url.password === '' ? undefined : decodeURIComponent(url.password),
+  }
+}
+
+function addressOf(host: string, port: unknown, input: unknown): NodeAddress {
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535) {
+    throw refused(input, 'a port is an integer from 1 to 65535')
+  }
+  const id = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  return { id, host, port, tls: false, username: undefined, password: undefined }
+}
+
+function refused(input: unknown, why: string): CacheConfigError {
+  return new CacheConfigError(
+    `${JSON.stringify(input) ?? String(input)} is no node: ${why}; write ['localhost', 5000], 'localhost:5000' or a redis:// URL`,
+  )
+}

@@ -1,0 +1,40 @@
+/** A command that was sent, or waits to be: who is told of its reply, and by when. Knows no socket. */
+import type { Reply } from '../resp/reply.js'
+
+export class Pending {
+  /** Whether somebody still waits. An overdue command keeps its place in the queue, for its reply is still to come. */
+  waiting = true
+  private unlisten: (() => void) | undefined
+
+  constructor(
+    /** When it was handed over, on the transport's clock, ms. */
+    readonly sentAt: number,
+    readonly deadline: number,
+    readonly bytes: number,
+    private readonly resolve: (reply: Reply) => void,
+    private readonly reject: (reason: unknown) => void,
+  ) {}
+
+  /** Lets the caller leave when its signal aborts. */
+  follow(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return
+    const leave = () => this.fail(signal.reason)
+    signal.addEventListener('abort', leave, { once: true })
+    this.unlisten = () => signal.removeEventListener('abort', leave)
+  }
+
+  succeed(reply: Reply): void {
+    if (this.settle()) this.resolve(reply)
+  }
+
+  fail(reason: unknown): void {
+    if (this.settle()) this.reject(reason)
+  }
+
+  private settle(): boolean {
+    if (!this.waiting) return false
+    this.waiting = false
+    this.unlisten?.()
+    return true
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * One connection to one node: commands go out pipelined, replies come back in order. Nothing is queued while the node is
+ * away, and everything in flight has a deadline: one timer, at the earliest of them, watches over the whole queue.
+ *
+ * A command past its deadline is failed but keeps its place, so that its late reply is not taken for the next one's. A
+ * connection whose oldest overdue command has seen not one byte come back since it was sent is given up: the node hangs
+ * or the line is dead, and who waits behind should learn that now.
+ */
+import type { Socket } from 'node:net'
+import type { CancelTimer, Clock } from '@mtaio/core'
+import { CacheConnectionError, CacheTimeoutError } from '@mtaio/exceptions'
+import { encodeCommand } from '../resp/encode.js'
+import { type Command, type Reply, ReplyError } from '../resp/reply.js'
+import { ReplyDecoder } from '../resp/reply-decoder.js'
+import type { NodeAddress } from './node-address.js'
+import { Pending } from './pending.js'
+import type { SendOptions } from './replica-transport.js'
+
+export interface ConnectionLimits {
+  /** Commands in flight at most. */
+  readonly maxInFlight: number
+  /** Bytes of commands in flight at most. */
+  readonly maxInFlightBytes: number
+}
+
+export class RespConnection {
+  private readonly queue: Pending[] = []
+  /** How many of the queue's first elements are done with; they are cut off in blocks. */
+  private done = 0
+  private outgoing: Uint8Array[] = []
+  private inFlightBytes = 0
+  private isOpen = false
+  private closedFor: Error | undefined
+  private flushing = false
+  private lastByteAt: number
+  private cancelTimer: CancelTimer | undefined
+  private timerAt = Number.POSITIVE_INFINITY
+  private readonly decoder = new ReplyDecoder({ onReply: (reply) => this.replied(reply) })
+
+  constructor(
+    private readonly address: NodeAddress,
+    private readonly socket: Socket,
+    private readonly clock: Required<Clock>,
+    private readonly limits: ConnectionLimits,
+    private readonly onReady: () => void,
+    private readonly onClosed: (error: Error) => void,
+  ) {
+    this.lastByteAt = clock.now()
+    socket.setNoDelay(true)
+    socket.unref()
+    socket.on(address.tls ? 'secureConnect' : 'connect', () => this.opened())
+    socket.on('data', (chunk: Uint8Array) => this.received(chunk))
+    socket.on('error', (error) => this.close(this.lost(`the connection to ${address.id} failed: ${error.message}`, error)))
+    socket.on('close', () => this.close(this.lost(`${address.id} closed the connection`)))
+  }
+
+  send(command: Command, options: SendOptions): Promise<Reply> {
+    const { deadline, signal } = options
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    if (this.closedFor !== undefined) return Promise.reject(this.closedFor)
+    const now = this.clock.now()
+    if (deadline <= now) return Promise.reject(this.overdue())
+    const bytes = encodeCommand(command)
+    if (this.inFlight >= this.limits.maxInFlight || this.inFlightBytes + bytes.length > this.limits.maxInFlightBytes) {
+      const { maxInFlight, maxInFlightBytes } = this.limits
+      const message = `${this.address.id} has ${this.inFlight} commands (${this.inFlightBytes} bytes) in flight; at most ${maxInFlight} (${maxInFlightBytes} bytes) may be: ask for less at once`
+      return Promise.reject(new CacheConnectionError(message, { node: this.address.id, code: 'BUSY' }))
+    }
+    return new Promise((resolve, reject) => {
+      const pending = new Pending(now, deadline, bytes.length, resolve, reject)
+      pending.follow(signal)
+      if (this.inFlight === 0) this.socket.ref()
+      this.queue.push(pending)
+      this.inFlightBytes += bytes.length
+      this.outgoing.push(bytes)
+      if (this.isOpen) this.flushSoon()
+      this.watch(deadline)
+    })
+  }
+
+  close(error: Error): void {
+    if (this.closedFor !== undefined) return
+    this.closedFor = error
+    this.cancelTimer?.()
+    this.socket.destroy()
+    const waiting = this.queue.splice(0).slice(this.done)
+    this.outgoing = []
+    for (const pending of waiting) pending.fail(error)
+    this.onClosed(error)
+  }
+
+  private get inFlight(): number {
+    return this.queue.length - this.done
+  }
+
+  private opened(): void {
+    const { username, password } = this.address
+    if (password !== undefined) {
+      const command = username === undefined ? ['AUTH', password] : ['AUTH', username, password]
+      // First in line: what was sent while the connection opened must find the door open.
+      const login = new Pending(
+        this.clock.now(),
+        Number.POSITIVE_INFINITY,
+        0,
+        (reply) => {
+          if (reply instanceof ReplyError) this.close(this.lost(`${this.address.id} refused the credentials: ${reply.message}`, undefined, 'AUTH'))
+        },
+        () => undefined,
+      )
+      this.queue.splice(this.done, 0, login)
+      this.outgoing.unshift(encodeCommand(command))
+    }
+    this.isOpen = true
+    this.onReady()
+    this.flush()
+  }
+
+  /** What is sent within one turn leaves in one write. */
+  private flushSoon(): void {
+    if (this.flushing) return
+    this.flushing = true
+    queueMicrotask(() => {
+      this.flushing = false
+      this.flush()
+    })
+  }
+
+  private flush(): void {
+    if (this.closedFor !== undefined || this.outgoing.length === 0) return
+    const chunks = this.outgoing
+    this.outgoing = []
+    this.socket.write(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+  }
+
+  private received(chunk: Uint8Array): void {
+    this.lastByteAt = this.clock.now()
+    try {
+      this.decoder.write(chunk)
+    } catch (error) {
+      this.close(this.lost(`${this.address.id} does not speak RESP: ${(error as Error).message}`, error, 'PROTOCOL'))
+    }
+  }
+
+  private replied(reply: Reply): void {
+    const pending = this.queue[this.done]
+    if (pending === undefined) {
+      this.close(this.lost(`${this.address.id} sent a reply that nobody asked for`, undefined, 'PROTOCOL'))
+      return
+    }
+    this.done++
+    this.inFlightBytes -= pending.bytes
+    if (this.done === this.queue.length) {
+      this.queue.length = this.done = 0
+      this.socket.unref()
+    } else if (this.done >= 1024) {
+      this.queue.splice(0, this.done)
+      this.done = 0
+    }
+    pending.succeed(reply)
+  }
+
+  private watch(deadline: number): void {
+    if (deadline >= this.timerAt) return
+    this.cancelTimer?.()
+    this.timerAt = deadline
+    this.cancelTimer = this.clock.setTimer(() => this.check(), Math.max(0, deadline - this.clock.now()))
+  }
+
+  /** The earliest deadline may have come. */
+  private check(): void {
+    const now = this.clock.now()
+    this.timerAt = Number.POSITIVE_INFINITY
+    this.cancelTimer = undefined
+    let next = Number.POSITIVE_INFINITY
+    let oldestOverdue: Pending | undefined
+    for (let at = this.done; at < this.queue.length; at++) {
+      const pending = this.queue[at]!
+      if (pending.deadline <= now) {
+        oldestOverdue ??= pending
+        pending.fail(this.overdue())
+      } else if (pending.waiting) next = Math.min(next, pending.deadline)
+    }
+    if (oldestOverdue !== undefined && this.lastByteAt <= oldestOverdue.sentAt) {
+      this.close(this.lost(`${this.address.id} has not answered since ${Math.round(now - oldestOverdue.sentAt)} ms`))
+    } else if (next < Number.POSITIVE_INFINITY) this.watch(next)
+  }
+
+  private overdue(): CacheTimeoutError {
+    return new CacheTimeoutError(`${this.address.id} did not answer by the deadline; whether it took effect is unknown`, {
+      node: this.address.id,
+    })
+  }
+
+  private lost(message: string, cause?: unknown, code?: string): CacheConnectionError {
+    return new CacheConnectionError(message, { node: this.address.id, cause, code })
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The network as sockets: one connection a node, opened when first needed, and again, after a pause that grows, when it
+ * was lost. Knows RESP and addresses; neither keys, replicas nor versions.
+ */
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import type { Clock } from '@mtaio/core'
+import { CacheConfigError, CacheConnectionError } from '@mtaio/exceptions'
+import { backoffDelay } from '../health/backoff.js'
+import type { Command, Reply } from '../resp/reply.js'
+import type { NodeAddress } from './node-address.js'
+import type { ReplicaTransport, SendOptions } from './replica-transport.js'
+import { type ConnectionLimits, RespConnection } from './resp-connection.js'
+
+export interface RespTransportOptions {
+  readonly nodes: readonly NodeAddress[]
+  /** Monotonic; its timers must not keep the process alive. */
+  readonly clock: Required<Clock>
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  readonly limits?: ConnectionLimits | undefined
+  /** Certificates and the like for `rediss://` nodes. */
+  readonly tls?: ConnectionOptions | undefined
+}
+
+const LIMITS: ConnectionLimits = { maxInFlight: 16_384, maxInFlightBytes: 256 * 1024 * 1024 }
+/** Pauses between attempts to connect, ms. Short: the failure detector above decides when a node is asked at all. */
+const RECONNECT = { base: 20, cap: 1000 }
+
+/** One node's door: a connection, or how long to wait before the next attempt. */
+interface Door {
+  readonly address: NodeAddress
+  connection: RespConnection | undefined
+  failures: number
+  retryAt: number
+  lastError: Error | undefined
+}
+
+export class RespTransport implements ReplicaTransport {
+  private readonly doors: ReadonlyMap<string, Door>
+  private isClosed = false
+
+  constructor(private readonly options: RespTransportOptions) {
+    this.doors = new Map(
+      options.nodes.map((address) => [
+        address.id,
+        { address, connection: undefined, failures: 0, retryAt: 0, lastError: undefined },
+      ]),
+    )
+  }
+
+  send(node: string, command: Command, options: SendOptions): Promise<Reply> {
+    const door = this.doors.get(node)
+    if (door === undefined) return Promise.reject(new CacheConfigError(`${node} is not one of the transport's nodes`))
+    if (this.isClosed) return Promise.reject(closed(node))
+    if (door.connection === undefined) {
+      if (this.options.clock.now() < door.retryAt) {
+        const message = `${node} was out of reach a moment ago; it is tried again shortly`
+        return Promise.reject(new CacheConnectionError(message, { node, cause: door.lastError }))
+      }
+      door.connection = this.open(door)
+    }
+    return door.connection.send(command, options)
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    for (const { address, connection } of this.doors.values()) connection?.close(closed(address.id))
+  }
+
+  private open(door: Door): RespConnection {
+    const { clock, random, limits = LIMITS } = this.options
+    return new RespConnection(
+      door.address,
+      this.socketTo(door.address),
+      clock,
+      limits,
+      () => {
+        door.failures = 0
+      },
+      (error) => {
+        door.connection = undefined
+        door.lastError = error
+        door.retryAt = clock.now() + backoffDelay(door.failures++, RECONNECT, random)
+      },
+    )
+  }
+
+  private socketTo({ host, port, tls }: NodeAddress): Socket {
+    if (!tls) return connectTcp({ host, port })
+    // A server name must not be an address (RFC 6066).
+    const servername = isIP(host) === 0 ? { servername: host } : {}
+    return connectTls({ host, port, ...servername, ...this.options.tls })
+  }
+}
+
+function closed(node: string): CacheConnectionError {
+  return new CacheConnectionError('the connections of this cache were closed', { node, code: 'CLOSED' })
+}
