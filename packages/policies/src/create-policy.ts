@@ -22,10 +22,17 @@ const METHODS = ['onInsert', 'onHit', 'onUpdate', 'onRemove', 'victim', 'order']
 export function createPolicy(choice: EvictionPolicy | PolicyFactory, capacity: number): Policy {
   if (typeof choice === 'function') return checkPolicy(choice(capacity))
   if (typeof choice === 'string' && Object.hasOwn(FACTORIES, choice)) return FACTORIES[choice](capacity)
-  const names = Object.keys(FACTORIES).map((name) => `'${name}'`)
+  const names = Object.keys(FACTORIES)
   throw new CacheConfigError(
-    `evictionPolicy must be one of ${names.join(', ')} or a factory (capacity) => Policy, not ${shown(choice)}`,
+    `evictionPolicy must be one of ${names.map(shown).join(', ')} or a factory (capacity) => Policy, ` +
+      `not ${shown(choice)}${hint(choice, names)}`,
   )
+}
+
+/** The commonest slip is the constant's name, `'LRU'` or `'TTL_LRU'`, where its value stands. */
+function hint(choice: unknown, names: readonly string[]): string {
+  const meant = names.find((name) => typeof choice === 'string' && choice.toLowerCase().includes(name))
+  return meant === undefined ? '' : `: did you mean ${shown(meant)}?`
 }
 
 function checkPolicy(policy: Policy): Policy {
