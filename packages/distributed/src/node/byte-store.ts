@@ -1,0 +1,296 @@
+/**
+ * Keys and values as bytes, by slot: what a node holds. Bounded by count and by memory; a policy says who leaves, a
+ * timer wheel finds what is due, and every read compares the deadline itself. Knows no command, no socket and no clock:
+ * it is given `now`, in epoch milliseconds.
+ *
+ * A slot never moves while its key is resident, and that is what makes a slot number a SCAN cursor: what is present from
+ * the first call to the last is shown at least once.
+ */
+import { TimerWheel } from '@mtaio/core/engine'
+import { createPolicy, EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
+import { murmur3Bytes } from '../placement/hash.js'
+
+/** Bytes that are counted for an entry beside its key and value: the objects and columns that hold it. */
+export const ENTRY_OVERHEAD = 256
+/** The part of either bound that registers may take: one in so many. */
+const REGISTER_SHARE = 8
+const FIRST_SLOTS = 64
+
+export interface ByteStoreOptions {
+  /** The most entries. @defaultValue unbounded */
+  readonly maxSize?: number | undefined
+  /** The most bytes: key + value + {@link ENTRY_OVERHEAD} for each entry. @defaultValue unbounded */
+  readonly maxMemory?: number | undefined
+  /** @defaultValue 'lru' */
+  readonly evictionPolicy?: EvictionPolicy | PolicyFactory | undefined
+  /** Makes the policies' hashes differ from process to process. @defaultValue 0 */
+  readonly hashSeed?: number | undefined
+}
+
+/** What became of a write: stored, or refused because it is larger than all there is, or than registers may be. */
+export type SetVerdict = 'stored' | 'too-large' | 'registers-full'
+
+export class ByteStore {
+  evictions = 0
+  expirations = 0
+  /** Bytes that the entries count for, registers among them. */
+  memory = 0
+  /** Entries that stay out of the policy: cleared-at and tag registers. */
+  registers = 0
+  registerMemory = 0
+
+  readonly maxSize: number
+  readonly maxMemory: number
+  private readonly slots = new Map<string, number>()
+  private readonly policy: Policy
+  private readonly wheel: TimerWheel
+  private readonly hashSeed: number
+
+  private names: (string | undefined)[] = []
+  private values: (Uint8Array | undefined)[] = []
+  private expiries = new Float64Array(FIRST_SLOTS)
+  /** 1 where the slot holds a register. */
+  private kinds = new Uint8Array(FIRST_SLOTS)
+  private readonly free: number[] = []
+
+  constructor(options: ByteStoreOptions, now: number) {
+    this.maxSize = options.maxSize ?? Number.POSITIVE_INFINITY
+    this.maxMemory = options.maxMemory ?? Number.POSITIVE_INFINITY
+    this.hashSeed = options.hashSeed ?? 0
+    this.policy = createPolicy(options.evictionPolicy ?? EvictionPolicy.LRU, this.capacity)
+    this.wheel = new TimerWheel(now)
+  }
+
+  /** Entries that are held, expired ones that no read or sweep has met among them. */
+  get size(): number {
+    return this.slots.size
+  }
+
+  /** Entries that have a deadline. */
+  get expiring(): number {
+    return this.wheel.size
+  }
+
+  /** The value, or `undefined`. A use, for the policy. What comes back holds until the next write and is not to be changed. */
+  get(key: Uint8Array, now: number): Uint8Array | undefined {
+    const slot = this.liveSlot(latin1(key), now)
+    if (slot < 0) return undefined
+    if (this.kinds[slot] === 0) this.policy.onHit(slot)
+    return this.values[slot]
+  }
+
+  /** As {@link get}, but no use. */
+  peek(key: Uint8Array, now: number): Uint8Array | undefined {
+    const slot = this.liveSlot(latin1(key), now)
+    return slot < 0 ? undefined : this.values[slot]
+  }
+
+  has(key: Uint8Array, now: number): boolean {
+    return this.liveSlot(latin1(key), now) >= 0
+  }
+
+  /** When it expires: epoch ms, `Infinity` = never; `undefined` where there is none. No use. */
+  expiryOf(key: Uint8Array, now: number): number | undefined {
+    const slot = this.liveSlot(latin1(key), now)
+    return slot < 0 ? undefined : this.expiries[slot]
+  }
+
+  /**
+   * Stores copies of key and value, making room by the policy. A refused write leaves everything as it was.
+   *
+   * @param expiresAt - epoch ms, `Infinity` = never; one that has passed stores nothing that a read could see
+   */
+  set(key: Uint8Array, value: Uint8Array, expiresAt: number, now: number): SetVerdict {
+    const name = latin1(key)
+    const register = isRegister(value)
+    const cost = key.length + value.length + ENTRY_OVERHEAD
+    const standing = this.liveSlot(name, now)
+    const verdict = this.fits(cost, register, standing)
+    if (verdict !== 'stored') return verdict
+    if (standing >= 0 && !register && this.kinds[standing] === 0) {
+      this.replace(standing, key, value, cost, expiresAt)
+      return 'stored'
+    }
+
+    const slot = this.withdraw(standing)
+    if (!this.policy.admits || register) this.makeRoom(1, cost)
+    this.place(slot, name, value, cost, expiresAt, register)
+    if (!register) this.policy.onInsert(slot, this.hashOf(key), this.weightOf(cost))
+    if (this.policy.admits) this.makeRoom(0, 0)
+    return 'stored'
+  }
+
+  /** Sets another deadline. False where there is no entry. */
+  setExpiry(key: Uint8Array, expiresAt: number, now: number): boolean {
+    const slot = this.liveSlot(latin1(key), now)
+    if (slot < 0) return false
+    this.moveDeadline(slot, expiresAt)
+    return true
+  }
+
+  delete(key: Uint8Array, now: number): boolean {
+    const slot = this.liveSlot(latin1(key), now)
+    if (slot < 0) return false
+    this.remove(slot, false)
+    return true
+  }
+
+  /**
+   * Shows the keys of the next `count` slots to `visit`, which must not write. Start with cursor 0.
+   *
+   * @returns the next cursor, 0 at the end
+   */
+  scan(cursor: number, count: number, now: number, visit: (key: Uint8Array) => void): number {
+    const end = Math.min(cursor + count, this.names.length)
+    for (let slot = cursor; slot < end; slot++) {
+      const name = this.names[slot]
+      if (name !== undefined && this.expiries[slot]! > now) visit(Buffer.from(name, 'latin1'))
+    }
+    return end < this.names.length ? end : 0
+  }
+
+  /** Removes what has expired, looking at no more than `limit` entries. Returns how many it looked at. */
+  sweep(now: number, limit: number): number {
+    return this.wheel.advance(now, limit, this.expiries, (slot) => {
+      this.expirations++
+      this.remove(slot, false)
+    })
+  }
+
+  /** Removes everything, registers too. */
+  clear(): void {
+    for (const slot of [...this.slots.values()]) this.remove(slot, false)
+  }
+
+  /** Where the live entry lies, -1 for none; an expired one is removed on the way. */
+  private liveSlot(name: string, now: number): number {
+    const slot = this.slots.get(name)
+    if (slot === undefined) return -1
+    if (this.expiries[slot]! > now) return slot
+    this.expirations++
+    this.remove(slot, false)
+    return -1
+  }
+
+  private fits(cost: number, register: boolean, standing: number): SetVerdict {
+    const standsAsRegister = standing >= 0 && this.kinds[standing] === 1
+    const count = this.registers - (standsAsRegister ? 1 : 0)
+    const bytes = this.registerMemory - (standsAsRegister ? this.costOf(standing) : 0)
+    if (!register) return count + 1 > this.maxSize || bytes + cost > this.maxMemory ? 'too-large' : 'stored'
+    // An invalidation must not be forgotten while what it invalidates may live: so registers are refused, not evicted.
+    const few = count + 1 <= Math.max(1, Math.floor(this.maxSize / REGISTER_SHARE))
+    return few && bytes + cost <= this.maxMemory / REGISTER_SHARE ? 'stored' : 'registers-full'
+  }
+
+  /** A new value for an entry that stays in the policy. */
+  private replace(slot: number, key: Uint8Array, value: Uint8Array, cost: number, expiresAt: number): void {
+    const grown = cost - this.costOf(slot)
+    if (grown > 0 && this.memory + grown > this.maxMemory) {
+      // Out of the policy while room is made: it must not be its own victim.
+      this.policy.onRemove(slot, false)
+      this.makeRoom(0, grown)
+      this.policy.onInsert(slot, this.hashOf(key), this.weightOf(cost))
+    } else this.policy.onUpdate(slot, this.weightOf(cost))
+    this.memory += grown
+    this.values[slot] = new Uint8Array(value)
+    this.moveDeadline(slot, expiresAt)
+  }
+
+  /** Takes a standing entry out, keeping its slot for the key that stays; else a free slot, else a new one. */
+  private withdraw(standing: number): number {
+    // What was removed last lies on top of the free ones.
+    if (standing >= 0) this.remove(standing, false)
+    return this.free.pop() ?? this.newSlot()
+  }
+
+  private place(slot: number, name: string, value: Uint8Array, cost: number, expiresAt: number, register: boolean) {
+    this.slots.set(name, slot)
+    this.names[slot] = name
+    this.values[slot] = new Uint8Array(value)
+    this.expiries[slot] = expiresAt
+    this.kinds[slot] = register ? 1 : 0
+    this.memory += cost
+    if (register) {
+      this.registers++
+      this.registerMemory += cost
+    }
+    this.wheel.schedule(slot, expiresAt)
+  }
+
+  private makeRoom(entries: number, bytes: number): void {
+    while (this.slots.size + entries > this.maxSize || this.memory + bytes > this.maxMemory) {
+      const victim = this.policy.victim()
+      if (victim < 0) return
+      this.evictions++
+      this.remove(victim, true)
+    }
+  }
+
+  private remove(slot: number, evicted: boolean): void {
+    const cost = this.costOf(slot)
+    this.memory -= cost
+    if (this.kinds[slot] === 1) {
+      this.registers--
+      this.registerMemory -= cost
+    } else this.policy.onRemove(slot, evicted)
+    this.wheel.cancel(slot)
+    this.slots.delete(this.names[slot]!)
+    this.names[slot] = undefined
+    this.values[slot] = undefined
+    this.free.push(slot)
+  }
+
+  private moveDeadline(slot: number, expiresAt: number): void {
+    const before = this.expiries[slot]!
+    this.expiries[slot] = expiresAt
+    if (before === Number.POSITIVE_INFINITY) this.wheel.schedule(slot, expiresAt)
+    else this.wheel.reschedule(slot, before, expiresAt)
+  }
+
+  private costOf(slot: number): number {
+    return this.names[slot]!.length + this.values[slot]!.length + ENTRY_OVERHEAD
+  }
+
+  private get capacity(): number {
+    return this.maxSize < Number.POSITIVE_INFINITY ? this.maxSize : this.maxMemory
+  }
+
+  /** Weight in the units of the capacity that the policy was told of: entries where their number is bounded, else bytes. */
+  private weightOf(cost: number): number {
+    return this.maxSize < Number.POSITIVE_INFINITY || this.maxMemory === Number.POSITIVE_INFINITY ? 1 : cost
+  }
+
+  private hashOf(key: Uint8Array): number {
+    return this.policy.needsHash ? murmur3Bytes(key, this.hashSeed) : 0
+  }
+
+  private newSlot(): number {
+    const slot = this.names.length
+    this.names.push(undefined)
+    this.values.push(undefined)
+    if (slot === this.expiries.length) {
+      const expiries = new Float64Array(slot * 2)
+      expiries.set(this.expiries)
+      this.expiries = expiries
+      const kinds = new Uint8Array(slot * 2)
+      kinds.set(this.kinds)
+      this.kinds = kinds
+    }
+    return slot
+  }
+}
+
+/**
+ * Whether the bytes are a register of the distributed client: an envelope of a tombstone that never expires. Told by its
+ * first 24 bytes, without decoding.
+ */
+export function isRegister(value: Uint8Array): boolean {
+  if (value.length < 24 || value[0] !== 1 || (value[1]! & 1) === 0) return false
+  for (let i = 16; i < 24; i++) if (value[i] !== 0) return false
+  return true
+}
+
+function latin1(key: Uint8Array): string {
+  const bytes = Buffer.isBuffer(key) ? key : Buffer.from(key.buffer, key.byteOffset, key.length)
+  return bytes.toString('latin1')
+}
