@@ -152,7 +152,9 @@ export class Cluster {
     if (!detector.allows(clock.now())) return this.probeLater(node, detector)
     try {
       await this.verbs.ping(node, this.budget())
-      this.counts.hintsReplayed += await this.hints.replay(node, wallNow, (request) => this.verbs.store(node, request, this.budget()))
+      this.counts.hintsReplayed += await this.hints.replay(node, wallNow, (request) =>
+        this.verbs.store(node, request, this.budget()),
+      )
       detector.onSuccess(clock.now())
       this.events.nodeUp(node)
     } catch {

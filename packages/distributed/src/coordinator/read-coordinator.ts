@@ -39,7 +39,7 @@ export class ReadCoordinator {
   read(request: ReadRequest, budget: Budget): Promise<ReadResult> {
     return new Promise((resolve, reject) => {
       const { cluster } = this
-      const { key, registers } = request
+      const { key, name, registers } = request
       const { quorums, wallNow, versions } = cluster.parts
       const sloppy = quorums.quorum === 'sloppy'
       const { targets, missing } = cluster.targetsFor(key)
@@ -65,7 +65,7 @@ export class ReadCoordinator {
               if (decided) return
               this.noteRegisters(registerBytes, seen, shown, node)
               try {
-                tally.answered(node, bytes == null ? undefined : decodeEnvelope(bytes, key, node))
+                tally.answered(node, bytes == null ? undefined : decodeEnvelope(bytes, name, node))
               } catch (error) {
                 damaged = error as CacheSerializationError
                 tally.failed(node, error)
@@ -97,7 +97,7 @@ export class ReadCoordinator {
         if (tally.newest === undefined && damaged !== undefined) reject(damaged)
         else if (!reached && (!sloppy || tally.acknowledged === 0)) {
           const causes = new Map([...missing.map((node) => [node, 'down'] as const), ...tally.causes])
-          reject(failureOf('read', key, quorums.readQuorum, tally.acknowledged, causes, sloppy))
+          reject(failureOf('read', name, quorums.readQuorum, tally.acknowledged, causes, sloppy))
         } else {
           if (!reached) cluster.counts.degraded++
           if (tally.newest !== undefined) versions.observe(tally.newest.version)
@@ -120,11 +120,18 @@ export class ReadCoordinator {
   }
 
   /** A tagged record lives only while none of its tags was invalidated since: their registers are asked for. */
-  private async checkTags(request: ReadRequest, result: ReadResult, nodes: readonly string[], budget: Budget): Promise<ReadResult> {
+  private async checkTags(
+    request: ReadRequest,
+    result: ReadResult,
+    nodes: readonly string[],
+    budget: Budget,
+  ): Promise<ReadResult> {
     const { cluster } = this
     const { version, tags } = result.record!
     const keys = tags.map(request.tagRegister)
-    const answers = await Promise.allSettled(nodes.map((node) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))))
+    const answers = await Promise.allSettled(
+      nodes.map((node) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))),
+    )
     const read = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
     // Unknown whether it was invalidated: absent is the answer that cannot be wrong.
     const alive = read.length > 0 && read.every((registers) => registers.every((bytes) => !isNewer(bytes, version)))

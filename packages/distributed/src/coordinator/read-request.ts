@@ -4,9 +4,10 @@
 export interface ReadRequest {
   /** The physical key. */
   readonly key: string
+  /** The key as the user knows it, for errors. */
+  readonly name: string
   /** Registers that apply to every record of this place. */
   readonly registers: readonly string[]
   /** The register of a tag of the record's. */
   readonly tagRegister: (tag: string) => string
 }
-

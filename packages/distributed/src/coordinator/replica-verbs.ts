@@ -12,6 +12,8 @@ import type { ReplicaTransport, SendOptions } from '../transport/replica-transpo
 export interface StoreRequest {
   /** The physical key. */
   readonly key: string
+  /** The key as the user knows it, for errors; absent for registers. */
+  readonly name?: string | undefined
   readonly envelope: Uint8Array
   /** When the node may forget it, ms since the epoch; 0 = never. */
   readonly forgetAt: number
@@ -42,7 +44,11 @@ export class ReplicaVerbs {
   /** The bytes under each key, `null` where there are none. */
   async read(node: string, keys: readonly string[], options: SendOptions): Promise<(Uint8Array | null)[]> {
     const reply = checked(await this.transport.send(node, ['MGET', ...keys], options), node)
-    if (Array.isArray(reply) && reply.length === keys.length && reply.every((each) => each === null || each instanceof Uint8Array)) {
+    if (
+      Array.isArray(reply) &&
+      reply.length === keys.length &&
+      reply.every((each) => each === null || each instanceof Uint8Array)
+    ) {
       return reply as (Uint8Array | null)[]
     }
     throw unexpected(node, 'MGET')

@@ -4,8 +4,8 @@
  * wins over it (Attiya, Bar-Noy, Dolev 1995, with an optimistic first round).
  */
 import { CacheConnectionError, CacheError, CacheQuorumError, CacheTimeoutError } from '@mtaio/exceptions'
-import type { Version } from '../record/version.js'
 import { WriteTally } from '../quorum/write-tally.js'
+import type { Version } from '../record/version.js'
 import type { Budget, Cluster } from './cluster.js'
 import type { StoreRequest } from './replica-verbs.js'
 
@@ -21,11 +21,15 @@ export class WriteCoordinator {
   /**
    * Writes with a version of now, and again with a later one as long as something newer stands.
    *
+   * @param name - the key as the user knows it, for errors
    * @param make - the request for a version
    */
-  async write(key: string, make: (version: Version) => StoreRequest, budget: Budget): Promise<void> {
+  async write(name: string, make: (version: Version) => StoreRequest, budget: Budget): Promise<void> {
     const { versions } = this.cluster.parts
-    await this.insist(() => this.tryOnce(key, make(versions.next()), budget), key)
+    await this.insist(() => {
+      const request = make(versions.next())
+      return this.tryOnce(request, budget)
+    }, name)
   }
 
   /** Writes to every node: registers. */
@@ -41,7 +45,8 @@ export class WriteCoordinator {
   }
 
   /** One round under a version that the caller chose; nothing newer is moved past. */
-  tryOnce(key: string, request: StoreRequest, budget: Budget): Promise<Round> {
+  tryOnce(request: StoreRequest, budget: Budget): Promise<Round> {
+    const { key } = request
     const { targets, missing } = this.cluster.targetsFor(key)
     const { writeQuorum } = this.cluster.parts.quorums
     return this.spread(request, targets, missing, writeQuorum, (asked) => this.cluster.standIns(key, asked), budget)
@@ -58,7 +63,10 @@ export class WriteCoordinator {
       }
       if (outcome === 'stored') return
       if (attempt === MOST_ATTEMPTS) {
-        throw new CacheError(`others kept writing this key: gave up after ${attempt} attempts`, { key, code: 'CONTENDED' })
+        throw new CacheError(`others kept writing this key: gave up after ${attempt} attempts`, {
+          key,
+          code: 'CONTENDED',
+        })
       }
     }
   }
@@ -95,7 +103,7 @@ export class WriteCoordinator {
           for (const node of [...missing, ...tally.causes.keys()]) cluster.hints.keep(node, request)
           resolve({ outcome: 'stored', inTheWay: tally.newestInTheWay })
         } else if (tally.newestInTheWay !== undefined) resolve({ outcome: 'overtaken', inTheWay: tally.newestInTheWay })
-        else reject(unreachable(request.key, required, tally, missing, sloppy))
+        else reject(unreachable(request.name, required, tally, missing, sloppy))
       }
       const ask = (node: string) => {
         asked.add(node)
@@ -118,7 +126,7 @@ export class WriteCoordinator {
         )
       }
       if (!sloppy && targets.length < required) {
-        reject(unreachable(request.key, required, tally, missing, sloppy))
+        reject(unreachable(request.name, required, tally, missing, sloppy))
         return
       }
       for (const node of targets) ask(node)
@@ -131,8 +139,16 @@ export interface Round {
   readonly inTheWay: Version | undefined
 }
 
-function unreachable(key: string, required: number, tally: WriteTally, missing: readonly string[], sloppy: boolean): CacheError {
-  const causes = new Map<string, unknown>(missing.map((node) => [node, new CacheConnectionError(`${node} is down`, { node })]))
+function unreachable(
+  key: string | undefined,
+  required: number,
+  tally: WriteTally,
+  missing: readonly string[],
+  sloppy: boolean,
+): CacheError {
+  const causes = new Map<string, unknown>(
+    missing.map((node) => [node, new CacheConnectionError(`${node} is down`, { node })]),
+  )
   for (const [node, error] of tally.causes) causes.set(node, error)
   return failureOf('write', key, required, tally.acknowledged, causes, sloppy)
 }
@@ -140,7 +156,7 @@ function unreachable(key: string, required: number, tally: WriteTally, missing: 
 /** The error of a call that too few nodes answered. */
 export function failureOf(
   verb: string,
-  key: string,
+  key: string | undefined,
   required: number,
   acknowledged: number,
   causes: ReadonlyMap<string, unknown>,

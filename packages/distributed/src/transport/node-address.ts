@@ -20,7 +20,8 @@ const DEFAULT_PORT = 6379
 export function parseNode(input: unknown): NodeAddress {
   if (Array.isArray(input)) {
     const [host, port] = input as unknown[]
-    if (input.length !== 2 || typeof host !== 'string' || host === '') throw refused(input, 'a pair must be [host, port]')
+    if (input.length !== 2 || typeof host !== 'string' || host === '')
+      throw refused(input, 'a pair must be [host, port]')
     return addressOf(host, port, input)
   }
   if (typeof input !== 'string' || input === '') throw refused(input, 'it is neither a pair nor a string')
@@ -61,7 +62,11 @@ function parseUrl(input: string): NodeAddress {
       `the node URL for ${url.host} names database ${database}: only 0 is used; separate caches by namespace instead`,
     )
   }
-  const address = addressOf(url.hostname.replace(/^\[|\]$/g, ''), url.port === '' ? DEFAULT_PORT : Number(url.port), url.host)
+  const address = addressOf(
+    url.hostname.replace(/^\[|\]$/g, ''),
+    url.port === '' ? DEFAULT_PORT : Number(url.port),
+    url.host,
+  )
   return {
     ...address,
     tls: url.protocol === 'rediss:',

@@ -50,7 +50,9 @@ export class RespConnection {
     socket.unref()
     socket.on(address.tls ? 'secureConnect' : 'connect', () => this.opened())
     socket.on('data', (chunk: Uint8Array) => this.received(chunk))
-    socket.on('error', (error) => this.close(this.lost(`the connection to ${address.id} failed: ${error.message}`, error)))
+    socket.on('error', (error) =>
+      this.close(this.lost(`the connection to ${address.id} failed: ${error.message}`, error)),
+    )
     socket.on('close', () => this.close(this.lost(`${address.id} closed the connection`)))
   }
 
@@ -103,7 +105,8 @@ export class RespConnection {
         Number.POSITIVE_INFINITY,
         0,
         (reply) => {
-          if (reply instanceof ReplyError) this.close(this.lost(`${this.address.id} refused the credentials: ${reply.message}`, undefined, 'AUTH'))
+          if (reply instanceof ReplyError)
+            this.close(this.lost(`${this.address.id} refused the credentials: ${reply.message}`, undefined, 'AUTH'))
         },
         () => undefined,
       )
@@ -186,9 +189,12 @@ export class RespConnection {
   }
 
   private overdue(): CacheTimeoutError {
-    return new CacheTimeoutError(`${this.address.id} did not answer by the deadline; whether it took effect is unknown`, {
-      node: this.address.id,
-    })
+    return new CacheTimeoutError(
+      `${this.address.id} did not answer by the deadline; whether it took effect is unknown`,
+      {
+        node: this.address.id,
+      },
+    )
   }
 
   private lost(message: string, cause?: unknown, code?: string): CacheConnectionError {

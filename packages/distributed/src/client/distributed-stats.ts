@@ -1,0 +1,44 @@
+/** What a distributed cache has done so far, and how its nodes look from here. */
+import type { CacheStats } from '@mtaio/core'
+
+/** A node as this client sees it. */
+export interface NodeView {
+  /** `host:port`. */
+  readonly node: string
+  /** Whether questions are sent to it at present. */
+  readonly up: boolean
+}
+
+/** An immutable snapshot. `items` and `weight` are `NaN`: only the nodes know, and each its own. */
+export interface DistributedCacheStats extends CacheStats {
+  readonly nodes: readonly NodeView[]
+  /** Replicas that were sent what they lacked, after a read noticed. */
+  readonly repairs: number
+  /** Repairs left out because too many were under way. */
+  readonly repairsDropped: number
+  /** Calls that fewer nodes answered than the quorum asks for. */
+  readonly degraded: number
+  /** Writes waiting for nodes that are down. */
+  readonly hints: number
+  /** Such writes delivered after a node's return. */
+  readonly hintsReplayed: number
+  /** Such writes given up for want of room. */
+  readonly hintsDropped: number
+}
+
+/** What a distributed cache tells its listeners, by event: the arguments of each. */
+export type DistributedCacheEvents<T> = {
+  hit: [key: string, value: T]
+  miss: [key: string]
+  set: [key: string, value: T]
+  delete: [key: string]
+  clear: []
+  /** A loader's value came in. */
+  load: [key: string, value: T]
+  /** Something failed behind the caller's back, or in a listener. Without a listener it becomes one process warning. */
+  error: [error: unknown]
+  /** A node does not answer; it is left out until it does. */
+  'node-down': [node: string, cause: unknown]
+  /** A node is back and has been told what it missed. */
+  'node-up': [node: string]
+}

@@ -1,0 +1,186 @@
+/**
+ * A transaction over the nodes: optimistic. Reads remember versions, writes are buffered; commit asks the key's first
+ * replica to check and apply all at once, in one script. That replica decides; the others are then told the outcome.
+ */
+import type { Duration, Entries, SetOptions, Transaction } from '@mtaio/core'
+import { checkSetOptions, checkValue, pairsOf, parseDuration, type Write, WriteBuffer } from '@mtaio/core/engine'
+import { CacheTransactionError } from '@mtaio/exceptions'
+import { CommitCoordinator } from '../coordinator/commit-coordinator.js'
+import type { StoreRequest } from '../coordinator/replica-verbs.js'
+import { placementKey } from '../placement/placement.js'
+import type { Version } from '../record/version.js'
+import type { DistributedView } from './distributed-view.js'
+import type { Found } from './record-verbs.js'
+
+export class DistributedTransaction<T> implements Transaction<T> {
+  private readonly writes = new WriteBuffer<T>()
+  private readonly reads = new Map<string, Promise<Found<T>>>()
+  private readonly asked: (readonly [key: string, value: T | undefined])[] = []
+  private ended = false
+
+  constructor(private readonly view: DistributedView<T>) {}
+
+  get(key: string): Promise<T | undefined>
+  get<D>(key: string, defaultValue: D): Promise<T | D>
+  async get<D>(key: string, defaultValue?: D): Promise<T | D | undefined> {
+    const value = await this.look(key)
+    this.asked.push([key, value])
+    return value === undefined ? defaultValue : value
+  }
+
+  getMany(keys: Iterable<string>): Promise<Map<string, T | undefined>>
+  getMany<D>(keys: Iterable<string>, defaultValue: D): Promise<Map<string, T | D>>
+  async getMany<D>(keys: Iterable<string>, defaultValue?: D): Promise<Map<string, T | D | undefined>> {
+    this.checkOpen()
+    const found = new Map<string, T | D | undefined>()
+    for (const key of this.view.checkKeys(keys)) found.set(key, await this.get(key, defaultValue))
+    return found
+  }
+
+  async has(key: string): Promise<boolean> {
+    return (await this.look(key)) !== undefined
+  }
+
+  async set(key: string, value: T, ttl?: Duration | SetOptions): Promise<void> {
+    this.check(key)
+    checkValue(key, value)
+    this.writes.stageSet(key, value, checkSetOptions(ttl, this.view.defaultTtl))
+  }
+
+  async setMany(entries: Entries<T>, ttl?: Duration | SetOptions): Promise<void> {
+    const pairs = [...pairsOf(entries)]
+    const options = checkSetOptions(ttl, this.view.defaultTtl)
+    for (const [key, value] of pairs) {
+      this.check(key)
+      checkValue(key, value)
+    }
+    for (const [key, value] of pairs) this.writes.stageSet(key, value, options)
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const there = (await this.look(key)) !== undefined
+    this.writes.stageDelete(key)
+    return there
+  }
+
+  async touch(key: string, ttl?: Duration): Promise<boolean> {
+    const life = ttl === undefined ? this.view.defaultTtl : parseDuration(ttl, 'ttl')
+    const there = (await this.look(key)) !== undefined
+    if (there) this.writes.stageTouch(key, life)
+    return there
+  }
+
+  async commit(): Promise<void> {
+    this.checkOpen()
+    this.ended = true
+    this.view.checkOpen()
+    const reads = new Map<string, Found<T>>()
+    for (const [key, found] of this.reads) reads.set(key, await found)
+    const keys = new Set([...reads.keys(), ...[...this.writes.writes()].map(([key]) => key)])
+    this.checkPlacement(keys)
+    if (keys.size > 0) await this.send(reads)
+    for (const [key, value] of this.asked) this.view.count(key, value)
+    this.tell()
+  }
+
+  async rollback(): Promise<void> {
+    this.ended = true
+    this.writes.clear()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.rollback()
+  }
+
+  get isEnded(): boolean {
+    return this.ended
+  }
+
+  private async send(reads: ReadonlyMap<string, Found<T>>): Promise<void> {
+    const { verbs } = this.view
+    const expectations = new Map<string, Version>()
+    for (const [key, { result, value }] of reads) {
+      // What has expired since it was read has changed, though no version tells.
+      const expiry = result.record?.expiresAt ?? 0
+      if (value !== undefined && expiry !== 0 && expiry <= verbs.cluster.parts.wallNow()) throw conflict([key])
+      expectations.set(verbs.keyspace.physical(key), result.version)
+      for (const [i, register] of verbs.keyspace.registers.entries()) {
+        expectations.set(register, result.registers[i]!)
+      }
+      // A tag that is invalidated from now on kills what was read: its register must not become newer than the record.
+      for (const tag of result.record?.tags ?? []) expectations.set(verbs.keyspace.tagRegister(tag), result.version)
+    }
+    const coordinator = new CommitCoordinator(verbs.cluster)
+    const names = new Map([...reads.keys()].map((key) => [verbs.keyspace.physical(key), key]))
+    const conflicting = await coordinator.commit(
+      [...expectations],
+      (version) => [...this.writes.writes()].flatMap(([key, write]) => this.requestOf(key, write, version, reads)),
+      verbs.cluster.budget(),
+    )
+    if (conflicting !== undefined) throw conflict([names.get(conflicting) ?? conflicting])
+  }
+
+  private requestOf(
+    key: string,
+    write: Write<T>,
+    version: Version,
+    reads: ReadonlyMap<string, Found<T>>,
+  ): StoreRequest[] {
+    const { verbs } = this.view
+    if (write.kind === 'delete') return [verbs.encodeTombstone(key, version)]
+    if (write.kind === 'set') return [verbs.encodeRecord(key, write.value, write, version)]
+    const found = reads.get(key)
+    if (found?.value === undefined) return []
+    const tags = found.result.record!.tags
+    return [verbs.encodeRecord(key, found.value, { ttlMs: write.ttlMs, tags }, version)]
+  }
+
+  private tell(): void {
+    for (const [key, write] of this.writes.writes()) {
+      if (write.kind === 'set') this.view.stored(key, write.value)
+      else this.view.watchers.changed(key, write.kind === 'delete' ? 'deleted' : 'touched')
+      if (write.kind === 'delete') this.view.counter.deletes++
+    }
+  }
+
+  private async look(key: string): Promise<T | undefined> {
+    this.check(key)
+    if (this.writes.knows(key)) return this.writes.view(key, undefined)
+    let found = this.reads.get(key)
+    if (found === undefined) {
+      found = this.view.verbs.read(key)
+      this.reads.set(key, found)
+      // A read that failed says nothing; it may be tried again.
+      found.catch(() => this.reads.delete(key))
+    }
+    return this.writes.view(key, (await found).value)
+  }
+
+  private check(key: string): void {
+    this.checkOpen()
+    this.view.verbs.keyspace.physical(key)
+  }
+
+  private checkOpen(): void {
+    if (!this.ended) return
+    throw new CacheTransactionError('this transaction has ended: open another with cache.transaction()', {
+      code: 'CLOSED',
+    })
+  }
+
+  private checkPlacement(keys: ReadonlySet<string>): void {
+    const places = new Map([...keys].map((key) => [placementKey(this.view.verbs.keyspace.physical(key)), key]))
+    if (places.size <= 1) return
+    throw new CacheTransactionError(
+      `the keys of a distributed transaction must share a placement tag, as in '{cart:7}items' and '{cart:7}total': ${[...places.values()].slice(0, 3).join(', ')} do not`,
+      { code: 'CROSS_PLACEMENT', keys: [...places.values()] },
+    )
+  }
+}
+
+function conflict(keys: string[]): CacheTransactionError {
+  return new CacheTransactionError(
+    `what the transaction read under '${keys[0]}' has changed: nothing was applied; run it again, or give { retries }`,
+    { code: 'CONFLICT', keys },
+  )
+}

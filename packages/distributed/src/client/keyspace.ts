@@ -1,0 +1,68 @@
+/** Where the keys of one namespace lie on the nodes, and which registers rule over them. Pure names. */
+import { checkKey, checkNamespaceName } from '@mtaio/core/engine'
+import { CacheConfigError, CacheKeyError } from '@mtaio/exceptions'
+import { clearedRegister, tagRegister } from '../coordinator/register.js'
+import { isWellFormed } from './codec.js'
+
+const MAX_KEY_BYTES = 65_536
+
+export class Keyspace {
+  /** Registers that kill every record older than they are: this namespace's and those above it. */
+  readonly registers: readonly string[]
+
+  constructor(
+    readonly path: string,
+    above: readonly string[] = [],
+  ) {
+    this.registers = [...above, clearedRegister(path)]
+  }
+
+  /** The namespace of that name within this one. */
+  child(name: string): Keyspace {
+    return new Keyspace(`${this.path}/${checkName(name)}`, this.registers)
+  }
+
+  /** The key on the nodes. Injective: a path contains no `:`. @throws CacheKeyError for a key that cannot be one */
+  physical(key: string): string {
+    checkKey(key)
+    if (key.length * 3 > MAX_KEY_BYTES && new TextEncoder().encode(key).length > MAX_KEY_BYTES) {
+      throw new CacheKeyError(`a key of a distributed cache has at most ${MAX_KEY_BYTES} bytes: hash long keys first`, {
+        key,
+      })
+    }
+    if (!isWellFormed(key)) {
+      throw new CacheKeyError(
+        'a key of a distributed cache must be well-formed Unicode: it has half of a surrogate pair',
+        { key },
+      )
+    }
+    return `${this.path}:${key}`
+  }
+
+  /** The user's key of a physical one, or `undefined` when it is not of this namespace. */
+  nameOf(physical: string): string | undefined {
+    const prefix = `${this.path}:`
+    return physical.startsWith(prefix) ? physical.slice(prefix.length) : undefined
+  }
+
+  tagRegister(tag: string): string {
+    return tagRegister(this.path, tag)
+  }
+
+  /** A glob for SCAN that matches this namespace's keys. */
+  get pattern(): string {
+    return `${this.path.replace(/[\\*?[\]^-]/g, '\\$&')}:*`
+  }
+}
+
+/** @throws CacheConfigError unless it can stand before keys on the nodes */
+export function checkName(name: unknown): string {
+  checkNamespaceName(name)
+  // Braces mark a key's placement tag; in a name they would place all keys of the namespace on the same nodes.
+  if (/[{}]/.test(name) || !isWellFormed(name)) {
+    throw new CacheConfigError(
+      `a distributed cache's namespace must be well-formed and without '{' and '}', not '${name}'`,
+    )
+  }
+  return name
+}

@@ -1,0 +1,124 @@
+/** Raw options → checked ones. Every default of a distributed cache, with its unit, stands here and nowhere else. */
+import type { ConnectionOptions } from 'node:tls'
+import type { Clock, Duration } from '@mtaio/core'
+import { checkInteger, checkKnownOptions, parseDuration, quoted } from '@mtaio/core/engine'
+import { CacheConfigError } from '@mtaio/exceptions'
+import type { HintLimits } from '../coordinator/hinted-handoff.js'
+import { type QuorumMode, type Quorums, resolveQuorums } from '../quorum/quorum-rule.js'
+import { type NodeAddress, type NodeInput, parseNodes } from '../transport/node-address.js'
+import type { CodecChoice } from './codec.js'
+import { checkName } from './keyspace.js'
+
+/** Options of `DistributedCache`. Only `nodes` is needed. */
+export interface DistributedCacheOptions {
+  /** The nodes: `['localhost', 5000]`, `'localhost:5000'`, or `redis://` / `rediss://` URLs with credentials. */
+  nodes: readonly NodeInput[]
+  /** Copies of each entry. @defaultValue 2, or 1 with a single node */
+  replicationFactor?: number | undefined
+  /** Replicas that must answer a read. More is fresher while nodes come and go, and slower. @defaultValue 1 */
+  readQuorum?: number | undefined
+  /** Replicas that must hold a write. @defaultValue `replicationFactor - readQuorum + 1`: reads then meet the latest acknowledged write */
+  writeQuorum?: number | undefined
+  /** `'sloppy'`: with replicas down, others stand in, and one is enough. `'strict'`: fewer than the quorum is a `CacheQuorumError`. @defaultValue 'sloppy' */
+  quorum?: QuorumMode | undefined
+  /** Stands before every key on the nodes. Non-empty, without `/`, `:`, `{` and `}`. @defaultValue 'mtaio' */
+  namespace?: string | undefined
+  /** How long an entry lives unless `set` says otherwise. Seconds, or with a unit; `Infinity` = for ever. @defaultValue 300 */
+  defaultTtl?: Duration | undefined
+  /** Budget of one call, everything included. Seconds, or with a unit. @defaultValue 2 */
+  operationTimeout?: Duration | undefined
+  /**
+   * How long a deletion is remembered on the nodes. Longer: a replica that was away longer cannot bring the value back,
+   * and slower loads can still be cached. Shorter: less memory. Seconds, or with a unit. @defaultValue 300
+   */
+  tombstoneTtl?: Duration | undefined
+  /** How values become bytes. @defaultValue 'msgpack' */
+  codec?: CodecChoice | undefined
+  /** Bytes of an encoded value at most. Integer ≥ 1. @defaultValue 33,554,432 (32 MiB) */
+  maxValueBytes?: number | undefined
+  /** Writes kept for nodes that are down, at most. Integer ≥ 1. @defaultValue 10,000 */
+  maxHints?: number | undefined
+  /** TLS settings (`ca`, `cert`, `key`, …) for `rediss://` nodes. */
+  tls?: ConnectionOptions | undefined
+  /** Where monotonic time comes from; tests pass a manual one. */
+  clock?: Clock | undefined
+  /** Milliseconds since the epoch; tests pass their own. @defaultValue `Date.now` */
+  wallClock?: (() => number) | undefined
+}
+
+export interface CheckedDistributedOptions {
+  readonly nodes: readonly NodeAddress[]
+  readonly quorums: Quorums
+  readonly namespace: string
+  readonly defaultTtl: number
+  readonly operationTimeout: number
+  readonly tombstoneTtl: number
+  readonly codec: CodecChoice
+  readonly maxValueBytes: number
+  readonly hintLimits: HintLimits
+  readonly tls: ConnectionOptions | undefined
+  readonly clock: Clock | undefined
+  readonly wallClock: (() => number) | undefined
+}
+
+const KNOWN: readonly (keyof DistributedCacheOptions)[] = [
+  'nodes',
+  'replicationFactor',
+  'readQuorum',
+  'writeQuorum',
+  'quorum',
+  'namespace',
+  'defaultTtl',
+  'operationTimeout',
+  'tombstoneTtl',
+  'codec',
+  'maxValueBytes',
+  'maxHints',
+  'tls',
+  'clock',
+  'wallClock',
+]
+
+/** @throws CacheConfigError naming the option that is out of contract, and its value */
+export function checkDistributedOptions(raw: DistributedCacheOptions): CheckedDistributedOptions {
+  checkKnownOptions(raw, KNOWN, 'DistributedCache')
+  const nodes = parseNodes(raw.nodes)
+  const { replicationFactor, readQuorum, writeQuorum, quorum } = raw
+  return {
+    nodes,
+    quorums: resolveQuorums({ nodes: nodes.length, replicationFactor, readQuorum, writeQuorum, quorum }),
+    namespace: raw.namespace === undefined ? 'mtaio' : checkName(raw.namespace),
+    defaultTtl: durationOr(300_000, raw.defaultTtl, 'defaultTtl'),
+    operationTimeout: finite(durationOr(2000, raw.operationTimeout, 'operationTimeout'), 'operationTimeout'),
+    tombstoneTtl: finite(durationOr(300_000, raw.tombstoneTtl, 'tombstoneTtl'), 'tombstoneTtl'),
+    codec: raw.codec ?? 'msgpack',
+    maxValueBytes:
+      raw.maxValueBytes === undefined ? 32 * 1024 * 1024 : checkInteger(raw.maxValueBytes, 'maxValueBytes', 1),
+    hintLimits: {
+      maxHints: raw.maxHints === undefined ? 10_000 : checkInteger(raw.maxHints, 'maxHints', 1),
+      maxBytes: 64 * 1024 * 1024,
+    },
+    tls: raw.tls,
+    clock: checkNow(raw.clock, 'clock'),
+    wallClock: checkFunction(raw.wallClock, 'wallClock'),
+  }
+}
+
+function durationOr(fallback: number, duration: Duration | undefined, name: string): number {
+  return duration === undefined ? fallback : parseDuration(duration, name)
+}
+
+function finite(duration: number, name: string): number {
+  if (duration < Number.POSITIVE_INFINITY) return duration
+  throw new CacheConfigError(`${name} must end: every wait is bounded; give seconds`)
+}
+
+function checkNow(clock: Clock | undefined, name: string): Clock | undefined {
+  if (clock === undefined || typeof clock?.now === 'function') return clock
+  throw new CacheConfigError(`${name} must have a now() that answers milliseconds, not ${quoted(clock)}`)
+}
+
+function checkFunction<F>(value: F, name: string): F {
+  if (value === undefined || typeof value === 'function') return value
+  throw new CacheConfigError(`${name} must be a function, not ${quoted(value)}`)
+}

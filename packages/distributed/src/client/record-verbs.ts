@@ -1,0 +1,184 @@
+/**
+ * Values in, records out: the verbs of a distributed cache on one key, without statistics, events or sharing. Keys become
+ * physical, durations become instants, values become bytes; the coordinators do the rest.
+ */
+import type { Cluster } from '../coordinator/cluster.js'
+import { ReadCoordinator, type ReadResult } from '../coordinator/read-coordinator.js'
+import { registerEnvelope } from '../coordinator/register.js'
+import type { StoreRequest } from '../coordinator/replica-verbs.js'
+import { WriteCoordinator } from '../coordinator/write-coordinator.js'
+import { encodeEnvelope } from '../record/envelope.js'
+import { nextEdition, type Version } from '../record/version.js'
+import { tombstoneOf, type WireRecord } from '../record/wire-record.js'
+import type { ValueCodec } from './codec.js'
+import type { Keyspace } from './keyspace.js'
+
+/** What a read found. */
+export interface Found<T> {
+  /** The live value, or `undefined`. */
+  readonly value: T | undefined
+  readonly result: ReadResult
+}
+
+/** What a fill must find unchanged, and the version that it will carry: drawn when the key was found absent. */
+export interface Evidence {
+  readonly result: ReadResult
+  readonly version: Version
+  /** When it was drawn, ms on the monotonic clock. */
+  readonly at: number
+}
+
+/** How a value is stored, checked. */
+export interface Storing {
+  readonly ttlMs: number
+  readonly tags: readonly string[] | undefined
+}
+
+const MOST_TOUCHES = 4
+
+export class RecordVerbs<T> {
+  private readonly reads: ReadCoordinator
+  private readonly writes: WriteCoordinator
+
+  constructor(
+    readonly cluster: Cluster,
+    readonly keyspace: Keyspace,
+    private readonly codec: ValueCodec,
+    readonly tombstoneTtl: number,
+  ) {
+    this.reads = new ReadCoordinator(cluster)
+    this.writes = new WriteCoordinator(cluster)
+  }
+
+  async read(key: string): Promise<Found<T>> {
+    const request = {
+      key: this.keyspace.physical(key),
+      name: key,
+      registers: this.keyspace.registers,
+      tagRegister: (tag: string) => this.keyspace.tagRegister(tag),
+    }
+    const result = await this.reads.read(request, this.cluster.budget())
+    const { record } = result
+    return { value: record && (this.codec.decode(key, record.codec, record.payload) as T), result }
+  }
+
+  /** Checks and encodes now; what it returns writes. */
+  prepare(key: string, value: T, { ttlMs, tags = [] }: Storing): () => Promise<void> {
+    const physical = this.keyspace.physical(key)
+    const encoded = this.codec.encode(key, value)
+    return () => {
+      const expiresAt = this.expiryAfter(ttlMs)
+      const make = (version: Version) =>
+        this.request(key, physical, { ...valueRecord(version, expiresAt, tags), ...encoded })
+      return this.writes.write(key, make, this.cluster.budget())
+    }
+  }
+
+  /** Writes a tombstone, whether or not there is anything: loads elsewhere must learn of it. */
+  remove(key: string): Promise<void> {
+    const physical = this.keyspace.physical(key)
+    const expiresAt = this.expiryAfter(this.tombstoneTtl)
+    const make = (version: Version) => this.request(key, physical, tombstoneOf(version, expiresAt))
+    return this.writes.write(key, make, this.cluster.budget())
+  }
+
+  /**
+   * Gives the value that stands a new life: the same write, one edition later, so that it is older than every write that
+   * comes meanwhile. False when nothing stands.
+   */
+  async touch(key: string, ttlMs: number): Promise<boolean> {
+    for (let attempt = 0; attempt < MOST_TOUCHES; attempt++) {
+      const { record } = (await this.read(key)).result
+      if (record === undefined) return false
+      const version = nextEdition(record.version)
+      const touched = { ...record, expiresAt: this.expiryAfter(ttlMs) }
+      const physical = this.keyspace.physical(key)
+      if (version === undefined) {
+        // Editions are used up, after 65,535 touches of one write: the value is written anew.
+        await this.writes.write(
+          key,
+          (fresh) => this.request(key, physical, { ...touched, version: fresh }),
+          this.cluster.budget(),
+        )
+        return true
+      }
+      const round = await this.writes.tryOnce(
+        this.request(key, physical, { ...touched, version }),
+        this.cluster.budget(),
+      )
+      if (round.outcome === 'stored') return true
+      // Somebody wrote or touched meanwhile: what stands now is looked at again.
+    }
+    return true
+  }
+
+  /** What a load that begins now must bring along. */
+  evidence(result: ReadResult): Evidence {
+    const { versions, clock } = this.cluster.parts
+    return { result, version: versions.next(), at: clock.now() }
+  }
+
+  /**
+   * Stores a loaded value if nothing that the evidence saw has changed. False when something had; never an error for want
+   * of nodes.
+   */
+  async fill(
+    key: string,
+    value: T,
+    { ttlMs, tags = [] }: Storing,
+    { result, version, at }: Evidence,
+  ): Promise<boolean> {
+    // A deletion is remembered for so long only; a load that took longer may have missed one.
+    if (this.cluster.parts.clock.now() - at > this.tombstoneTtl / 2) return false
+    const encoded = this.codec.encode(key, value)
+    const record = { ...valueRecord(version, this.expiryAfter(ttlMs), tags), ...encoded }
+    const request = this.request(key, this.keyspace.physical(key), record)
+    const tagLimits = tags.map(() => version)
+    const limits = [result.version, ...result.registers, ...tagLimits]
+    const round = await this.writes.tryOnce({ ...request, limits }, this.cluster.budget())
+    return round.outcome === 'stored'
+  }
+
+  /** Everything in this namespace and below it is dead from now on. */
+  clear(): Promise<void> {
+    return this.register(this.keyspace.registers.at(-1)!)
+  }
+
+  /** Every record of this namespace that carries the tag is dead from now on. */
+  invalidateTag(tag: string): Promise<void> {
+    return this.register(this.keyspace.tagRegister(tag))
+  }
+
+  /** The record of a value, for a transaction's commit. */
+  encodeRecord(key: string, value: T, storing: Storing, version: Version): StoreRequest {
+    const record = {
+      ...valueRecord(version, this.expiryAfter(storing.ttlMs), storing.tags ?? []),
+      ...this.codec.encode(key, value),
+    }
+    return this.request(key, this.keyspace.physical(key), record)
+  }
+
+  /** A deletion's record, for a transaction's commit. */
+  encodeTombstone(key: string, version: Version): StoreRequest {
+    return this.request(key, this.keyspace.physical(key), tombstoneOf(version, this.expiryAfter(this.tombstoneTtl)))
+  }
+
+  /** When a life of so many ms ends, in ms since the epoch as it stands in envelopes: whole, 0 = never. */
+  expiryAfter(ttlMs: number): number {
+    return ttlMs === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(this.cluster.parts.wallNow() + ttlMs))
+  }
+
+  private register(key: string): Promise<void> {
+    const make = (version: Version) => ({ key, envelope: registerEnvelope(version), forgetAt: 0, registers: [] })
+    return this.writes.writeEverywhere(make, this.cluster.budget())
+  }
+
+  private request(name: string, key: string, record: WireRecord): StoreRequest {
+    const registers = [...this.keyspace.registers, ...record.tags.map((tag) => this.keyspace.tagRegister(tag))]
+    return { key, name, envelope: encodeEnvelope(record), forgetAt: record.expiresAt, registers }
+  }
+}
+
+function valueRecord(version: Version, expiresAt: number, tags: readonly string[]) {
+  return { version, tombstone: false, compressed: false, encrypted: false, expiresAt, tags }
+}

@@ -1,0 +1,105 @@
+/**
+ * Commits of transactions. The first replica in placement order that can be asked checks what was read and applies the
+ * writes in one script: its answer decides. The others are then told the outcome as ordinary guarded writes, without
+ * checks, until a write quorum holds it.
+ */
+import { CacheError, CacheTransactionError } from '@mtaio/exceptions'
+import type { Version } from '../record/version.js'
+import type { Budget, Cluster } from './cluster.js'
+import type { StoreRequest } from './replica-verbs.js'
+import { failureOf } from './write-coordinator.js'
+
+const MOST_ATTEMPTS = 16
+
+export class CommitCoordinator {
+  constructor(private readonly cluster: Cluster) {}
+
+  /**
+   * @param reads - each physical key and register that was read, with the newest version that may stand there
+   * @param make - the writes under a version; none for a transaction that only read
+   * @returns the physical key that has changed, where one has: nothing was applied
+   * @throws CacheTransactionError `'UNKNOWN_OUTCOME'` when some replica may have applied it and the quorum is not known to
+   */
+  async commit(
+    reads: readonly (readonly [key: string, expected: Version])[],
+    make: (version: Version) => StoreRequest[],
+    budget: Budget,
+  ): Promise<string | undefined> {
+    const { versions } = this.cluster.parts
+    for (let attempt = 1; ; attempt++) {
+      const writes = make(versions.next())
+      // The placement key is shared by all; a register is no key to place by.
+      const anchor = writes[0]?.key ?? reads[0]![0]
+      const { targets, missing } = this.cluster.targetsFor(anchor)
+      const decided = await this.decide(targets, reads, writes, budget)
+      if (decided.inTheWay === undefined) {
+        await this.spread(targets, missing, decided.node, writes, budget)
+        return undefined
+      }
+      const { key, version, wasRead } = decided.inTheWay
+      if (wasRead) return key
+      // Somebody else's blind write stands where this one goes: later than it, and the same reads still checked.
+      if (!versions.observe(version) || attempt === MOST_ATTEMPTS) {
+        throw new CacheError('others kept writing the keys of this transaction: nothing was applied', {
+          code: 'CONTENDED',
+        })
+      }
+    }
+  }
+
+  private async decide(
+    targets: readonly string[],
+    reads: readonly (readonly [string, Version])[],
+    writes: readonly StoreRequest[],
+    budget: Budget,
+  ) {
+    const causes = new Map<string, unknown>()
+    for (const node of targets) {
+      try {
+        const inTheWay = await this.cluster.ask(node, () => this.cluster.verbs.commit(node, { reads, writes }, budget))
+        // A node asked before may have applied it and not been heard: then "in the way" is no proof that nothing was.
+        if (inTheWay !== undefined && causes.size > 0) throw unknownOutcome(writes, causes)
+        return { node, inTheWay }
+      } catch (error) {
+        if (error instanceof CacheTransactionError) throw error
+        causes.set(node, error)
+      }
+    }
+    if (writes.length > 0) throw unknownOutcome(writes, causes)
+    throw failureOf('transaction', undefined, 1, 0, causes, true)
+  }
+
+  private async spread(
+    targets: readonly string[],
+    missing: readonly string[],
+    decider: string,
+    writes: readonly StoreRequest[],
+    budget: Budget,
+  ): Promise<void> {
+    if (writes.length === 0) return
+    const { cluster } = this
+    const { writeQuorum, quorum } = cluster.parts.quorums
+    const causes = new Map<string, unknown>()
+    const others = targets.filter((node) => node !== decider)
+    const outcomes = await Promise.allSettled(
+      others.map(async (node) => {
+        for (const write of writes) await cluster.store(node, write, budget)
+      }),
+    )
+    for (const [i, outcome] of outcomes.entries()) {
+      if (outcome.status === 'rejected') causes.set(others[i]!, outcome.reason)
+    }
+    for (const node of [...causes.keys(), ...missing]) for (const write of writes) cluster.hints.keep(node, write)
+    const acknowledged = targets.length - causes.size
+    if (acknowledged >= writeQuorum) return
+    cluster.counts.degraded++
+    if (quorum === 'strict') throw unknownOutcome(writes, causes)
+  }
+}
+
+function unknownOutcome(writes: readonly StoreRequest[], causes: ReadonlyMap<string, unknown>): CacheTransactionError {
+  return new CacheTransactionError(
+    `the transaction may have taken effect: ${[...causes.keys()].join(', ')} did not answer; read before you run it again`,
+    { code: 'UNKNOWN_OUTCOME', keys: writes.map(({ name, key }) => name ?? key), cause: causes.values().next().value },
+  )
+}
