@@ -8,7 +8,7 @@ import { CacheTransactionError } from '@mtaio/exceptions'
 import { CommitCoordinator } from '../coordinator/commit-coordinator.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { placementKey } from '../placement/placement.js'
-import type { Version } from '../record/version.js'
+import { compareVersions, type Version } from '../record/version.js'
 import type { DistributedView } from './distributed-view.js'
 import type { Found } from './record-verbs.js'
 
@@ -78,7 +78,8 @@ export class DistributedTransaction<T> implements Transaction<T> {
     for (const [key, found] of this.reads) reads.set(key, await found)
     const keys = new Set([...reads.keys(), ...[...this.writes.writes()].map(([key]) => key)])
     this.checkPlacement(keys)
-    if (keys.size > 0) await this.send(reads)
+    const [place] = keys
+    if (place !== undefined) await this.send(place, reads)
     for (const [key, value] of this.asked) this.view.count(key, value)
     this.tell()
   }
@@ -96,28 +97,34 @@ export class DistributedTransaction<T> implements Transaction<T> {
     return this.ended
   }
 
-  private async send(reads: ReadonlyMap<string, Found<T>>): Promise<void> {
+  private async send(place: string, reads: ReadonlyMap<string, Found<T>>): Promise<void> {
     const { verbs } = this.view
     const expectations = new Map<string, Version>()
+    /** Which keys a physical key or register stands for, when it turns out to have changed. */
+    const blamed = new Map<string, string[]>()
+    const expect = (physical: string, version: Version, key: string) => {
+      // Of two reads that met the same register, the earlier one counts: it is the one that may be out of date.
+      const known = expectations.get(physical)
+      if (known === undefined || compareVersions(version, known) < 0) expectations.set(physical, version)
+      blamed.set(physical, [...(blamed.get(physical) ?? []), key])
+    }
     for (const [key, { result, value }] of reads) {
       // What has expired since it was read has changed, though no version tells.
       const expiry = result.record?.expiresAt ?? 0
       if (value !== undefined && expiry !== 0 && expiry <= verbs.cluster.parts.wallNow()) throw conflict([key])
-      expectations.set(verbs.keyspace.physical(key), result.version)
-      for (const [i, register] of verbs.keyspace.registers.entries()) {
-        expectations.set(register, result.registers[i]!)
-      }
+      expect(verbs.keyspace.physical(key), result.version, key)
+      for (const [i, register] of verbs.keyspace.registers.entries()) expect(register, result.registers[i]!, key)
       // A tag that is invalidated from now on kills what was read: its register must not become newer than the record.
-      for (const tag of result.record?.tags ?? []) expectations.set(verbs.keyspace.tagRegister(tag), result.version)
+      for (const tag of result.record?.tags ?? []) expect(verbs.keyspace.tagRegister(tag), result.version, key)
     }
     const coordinator = new CommitCoordinator(verbs.cluster)
-    const names = new Map([...reads.keys()].map((key) => [verbs.keyspace.physical(key), key]))
     const conflicting = await coordinator.commit(
+      place,
       [...expectations],
       (version) => [...this.writes.writes()].flatMap(([key, write]) => this.requestOf(key, write, version, reads)),
       verbs.cluster.budget(),
     )
-    if (conflicting !== undefined) throw conflict([names.get(conflicting) ?? conflicting])
+    if (conflicting !== undefined) throw conflict(blamed.get(conflicting) ?? [conflicting])
   }
 
   private requestOf(
@@ -169,7 +176,7 @@ export class DistributedTransaction<T> implements Transaction<T> {
   }
 
   private checkPlacement(keys: ReadonlySet<string>): void {
-    const places = new Map([...keys].map((key) => [placementKey(this.view.verbs.keyspace.physical(key)), key]))
+    const places = new Map([...keys].map((key) => [placementKey(key), key]))
     if (places.size <= 1) return
     throw new CacheTransactionError(
       `the keys of a distributed transaction must share a placement tag, as in '{cart:7}items' and '{cart:7}total': ${[...places.values()].slice(0, 3).join(', ')} do not`,

@@ -58,11 +58,8 @@ export class Keyspace {
 /** @throws CacheConfigError unless it can stand before keys on the nodes */
 export function checkName(name: unknown): string {
   checkNamespaceName(name)
-  // Braces mark a key's placement tag; in a name they would place all keys of the namespace on the same nodes.
-  if (/[{}]/.test(name) || !isWellFormed(name)) {
-    throw new CacheConfigError(
-      `a distributed cache's namespace must be well-formed and without '{' and '}', not '${name}'`,
-    )
-  }
-  return name
+  if (isWellFormed(name)) return name
+  throw new CacheConfigError(
+    "a distributed cache's namespace must be well-formed Unicode: it has half of a surrogate pair",
+  )
 }

@@ -21,7 +21,7 @@ export interface DistributedCacheOptions {
   writeQuorum?: number | undefined
   /** `'sloppy'`: with replicas down, others stand in, and one is enough. `'strict'`: fewer than the quorum is a `CacheQuorumError`. @defaultValue 'sloppy' */
   quorum?: QuorumMode | undefined
-  /** Stands before every key on the nodes. Non-empty, without `/`, `:`, `{` and `}`. @defaultValue 'mtaio' */
+  /** Stands before every key on the nodes. Non-empty, without `/` and `:`. @defaultValue 'mtaio' */
   namespace?: string | undefined
   /** How long an entry lives unless `set` says otherwise. Seconds, or with a unit; `Infinity` = for ever. @defaultValue 300 */
   defaultTtl?: Duration | undefined

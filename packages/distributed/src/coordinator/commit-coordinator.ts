@@ -15,12 +15,14 @@ export class CommitCoordinator {
   constructor(private readonly cluster: Cluster) {}
 
   /**
+   * @param place - any of the keys as the user knows it: they share a placement
    * @param reads - each physical key and register that was read, with the newest version that may stand there
    * @param make - the writes under a version; none for a transaction that only read
    * @returns the physical key that has changed, where one has: nothing was applied
    * @throws CacheTransactionError `'UNKNOWN_OUTCOME'` when some replica may have applied it and the quorum is not known to
    */
   async commit(
+    place: string,
     reads: readonly (readonly [key: string, expected: Version])[],
     make: (version: Version) => StoreRequest[],
     budget: Budget,
@@ -28,9 +30,7 @@ export class CommitCoordinator {
     const { versions } = this.cluster.parts
     for (let attempt = 1; ; attempt++) {
       const writes = make(versions.next())
-      // The placement key is shared by all; a register is no key to place by.
-      const anchor = writes[0]?.key ?? reads[0]![0]
-      const { targets, missing } = this.cluster.targetsFor(anchor)
+      const { targets, missing } = this.cluster.targetsFor(place)
       const decided = await this.decide(targets, reads, writes, budget)
       if (decided.inTheWay === undefined) {
         await this.spread(targets, missing, decided.node, writes, budget)

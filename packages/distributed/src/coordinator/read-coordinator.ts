@@ -42,7 +42,7 @@ export class ReadCoordinator {
       const { key, name, registers } = request
       const { quorums, wallNow, versions } = cluster.parts
       const sloppy = quorums.quorum === 'sloppy'
-      const { targets, missing } = cluster.targetsFor(key)
+      const { targets, missing } = cluster.targetsFor(name)
       const waiting = [...targets]
       const asked = new Set<string>()
       const tally = new ReadTally({ replicas: cluster.nodes.length, required: quorums.readQuorum })
@@ -53,7 +53,7 @@ export class ReadCoordinator {
       let decided = false
 
       const next = () => {
-        const node = waiting.shift() ?? cluster.standIns(key, asked)[0]
+        const node = waiting.shift() ?? cluster.standIns(name, asked)[0]
         if (node === undefined) return false
         asked.add(node)
         open++

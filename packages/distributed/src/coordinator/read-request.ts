@@ -4,7 +4,7 @@
 export interface ReadRequest {
   /** The physical key. */
   readonly key: string
-  /** The key as the user knows it, for errors. */
+  /** The key as the user knows it, by which it is placed. */
   readonly name: string
   /** Registers that apply to every record of this place. */
   readonly registers: readonly string[]

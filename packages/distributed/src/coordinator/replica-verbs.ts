@@ -12,7 +12,7 @@ import type { ReplicaTransport, SendOptions } from '../transport/replica-transpo
 export interface StoreRequest {
   /** The physical key. */
   readonly key: string
-  /** The key as the user knows it, for errors; absent for registers. */
+  /** The key as the user knows it, by which it is placed; absent for registers, which lie everywhere. */
   readonly name?: string | undefined
   readonly envelope: Uint8Array
   /** When the node may forget it, ms since the epoch; 0 = never. */

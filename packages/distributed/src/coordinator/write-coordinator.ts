@@ -46,10 +46,10 @@ export class WriteCoordinator {
 
   /** One round under a version that the caller chose; nothing newer is moved past. */
   tryOnce(request: StoreRequest, budget: Budget): Promise<Round> {
-    const { key } = request
-    const { targets, missing } = this.cluster.targetsFor(key)
+    const place = request.name ?? request.key
+    const { targets, missing } = this.cluster.targetsFor(place)
     const { writeQuorum } = this.cluster.parts.quorums
-    return this.spread(request, targets, missing, writeQuorum, (asked) => this.cluster.standIns(key, asked), budget)
+    return this.spread(request, targets, missing, writeQuorum, (asked) => this.cluster.standIns(place, asked), budget)
   }
 
   private async insist(round: () => Promise<Round>, key: string | undefined): Promise<void> {
