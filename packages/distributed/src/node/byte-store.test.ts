@@ -179,6 +179,52 @@ describe('ByteStore', () => {
   })
 })
 
+describe('several writes at once', () => {
+  const write = fc.record({ key: fc.integer({ min: 0, max: 6 }), length: fc.integer({ min: 0, max: 700 }) })
+  const writes = fc.array(write, { minLength: 1, maxLength: 4 })
+  const bounds = fc.constantFrom({ maxSize: 4 }, { maxMemory: 1800 }, { maxSize: 5, maxMemory: 1800 })
+
+  it('are stored all or not at all, whatever has to leave for them', () => {
+    fc.assert(
+      fc.property(
+        bounds,
+        fc.constantFrom('lru' as const, 'lfu' as const, 'fifo' as const),
+        fc.array(fc.record({ writes, read: fc.integer({ min: 0, max: 6 }) }), { maxLength: 20 }),
+        (bound, evictionPolicy, rounds) => {
+          const store = new ByteStore({ ...bound, evictionPolicy }, T0)
+          const shown = () => [0, 1, 2, 3, 4, 5, 6].map((key) => store.peek(bytes(`${key}`), T0))
+          for (const [round, { writes, read }] of rounds.entries()) {
+            store.get(bytes(`${read}`), T0)
+            const before = shown()
+            const values = writes.map(({ key, length }) => ({ key, value: new Uint8Array(length).fill(round + 1) }))
+            const verdict = store.setAll(
+              values.map(({ key, value }) => ({ key: bytes(`${key}`), value, expiresAt: NEVER })),
+              T0,
+            )
+            const last = new Map(values.map(({ key, value }) => [key, value]))
+            const total = [...last.values()].reduce((sum, value) => sum + 1 + value.length + ENTRY_OVERHEAD, 0)
+            if (verdict === 'stored') for (const [key, value] of last) expect(shown()[key]).toEqual(value)
+            else expect(shown()).toEqual(before)
+            if (last.size > (bound.maxSize ?? 99) || total > (bound.maxMemory ?? 1e9)) expect(verdict).toBe('too-large')
+            else if (before.every((value, key) => value === undefined || !last.has(key))) expect(verdict).toBe('stored')
+            expect(store.size).toBeLessThanOrEqual(bound.maxSize ?? 99)
+            expect(store.memory).toBeLessThanOrEqual(bound.maxMemory ?? 1e9)
+          }
+        },
+      ),
+    )
+  })
+
+  it('are refused where a register among them does not fit', () => {
+    const store = new ByteStore({ maxSize: 8 }, T0)
+    const both = ['r1', 'r2'].map((name) => ({ key: bytes(name), value: register(1), expiresAt: NEVER }))
+    const plain = { key: bytes('a'), value: bytes('v'), expiresAt: NEVER }
+    expect(store.setAll([plain, ...both], T0)).toBe('registers-full')
+    expect(store.size).toBe(0)
+    expect(store.setAll([plain, both[0]!], T0)).toBe('stored')
+  })
+})
+
 describe('registers in a ByteStore', () => {
   it('are known by the beginning of their envelope', () => {
     expect(isRegister(register(3))).toBe(true)

@@ -30,6 +30,14 @@ export interface ByteStoreOptions {
 /** What became of a write: stored, or refused because it is larger than all there is, or than registers may be. */
 export type SetVerdict = 'stored' | 'too-large' | 'registers-full'
 
+/** One write of several. */
+export interface ByteWrite {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+  /** Epoch ms, `Infinity` = never. */
+  readonly expiresAt: number
+}
+
 export class ByteStore {
   evictions = 0
   expirations = 0
@@ -120,6 +128,59 @@ export class ByteStore {
     return 'stored'
   }
 
+  /**
+   * Stores all or nothing, and none of the writes evicts another. Of a key that comes twice the last value counts. Room
+   * is reckoned as if what grows came before what shrinks, so that close to the bounds a set of writes may be refused.
+   */
+  setAll(writes: readonly ByteWrite[], now: number): SetVerdict {
+    const last = new Map<string, ByteWrite>()
+    for (const write of writes) last.set(latin1(write.key), write)
+    const standing: number[] = []
+    const more = { entries: 0, bytes: 0, registers: 0, registerBytes: 0 }
+    let stayingBytes = 0
+    for (const [name, { key, value }] of last) {
+      const slot = this.liveSlot(name, now)
+      const held = slot < 0 ? 0 : this.costOf(slot)
+      const cost = key.length + value.length + ENTRY_OVERHEAD
+      const growth = Math.max(0, cost - held)
+      more.bytes += growth
+      if (slot < 0) more.entries++
+      const isOrdinary = slot >= 0 && this.kinds[slot] === 0
+      if (isOrdinary) {
+        standing.push(slot)
+        stayingBytes += held
+      }
+      if (isRegister(value)) {
+        const isNew = slot < 0 || isOrdinary
+        more.registers += isNew ? 1 : 0
+        more.registerBytes += isNew ? cost : growth
+      }
+    }
+    const entries = this.registers + standing.length + more.entries
+    if (entries > this.maxSize || this.registerMemory + stayingBytes + more.bytes > this.maxMemory) return 'too-large'
+    const changesRegisters = more.registers > 0 || more.registerBytes > 0
+    if (
+      changesRegisters &&
+      !this.registersFit(this.registers + more.registers, this.registerMemory + more.registerBytes)
+    )
+      return 'registers-full'
+
+    if (this.size + more.entries > this.maxSize || this.memory + more.bytes > this.maxMemory) {
+      // Out of the policy while room is made, so that what leaves is none of them; their slots stay, for SCAN's sake.
+      for (const slot of standing) this.policy.onRemove(slot, false)
+      this.makeRoom(more.entries, more.bytes)
+      for (const slot of standing) {
+        this.policy.onInsert(
+          slot,
+          this.hashOf(Buffer.from(this.names[slot]!, 'latin1')),
+          this.weightOf(this.costOf(slot)),
+        )
+      }
+    }
+    for (const { key, value, expiresAt } of last.values()) this.set(key, value, expiresAt, now)
+    return 'stored'
+  }
+
   /** Sets another deadline. False where there is no entry. */
   setExpiry(key: Uint8Array, expiresAt: number, now: number): boolean {
     const slot = this.liveSlot(latin1(key), now)
@@ -178,8 +239,11 @@ export class ByteStore {
     const bytes = this.registerMemory - (standsAsRegister ? this.costOf(standing) : 0)
     if (!register) return count + 1 > this.maxSize || bytes + cost > this.maxMemory ? 'too-large' : 'stored'
     // An invalidation must not be forgotten while what it invalidates may live: so registers are refused, not evicted.
-    const few = count + 1 <= Math.max(1, Math.floor(this.maxSize / REGISTER_SHARE))
-    return few && bytes + cost <= this.maxMemory / REGISTER_SHARE ? 'stored' : 'registers-full'
+    return this.registersFit(count + 1, bytes + cost) ? 'stored' : 'registers-full'
+  }
+
+  private registersFit(count: number, bytes: number): boolean {
+    return count <= Math.max(1, Math.floor(this.maxSize / REGISTER_SHARE)) && bytes <= this.maxMemory / REGISTER_SHARE
   }
 
   /** A new value for an entry that stays in the policy. */

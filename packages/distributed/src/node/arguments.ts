@@ -1,0 +1,30 @@
+/** Arguments of commands, from bytes. Pure. */
+
+const MAX_INT64 = 9223372036854775807n
+const MIN_INT64 = -9223372036854775808n
+const encoder = new TextEncoder()
+
+/** An integer as servers read it: decimal, no sign but `-`, no leading zero, 64 bits; `undefined` otherwise. */
+export function integerOf(bytes: Uint8Array): number | undefined {
+  if (bytes.length === 0 || bytes.length > 20) return undefined
+  const digits = textOf(bytes)
+  if (!/^(?:0|-?[1-9]\d*)$/.test(digits)) return undefined
+  if (digits.length < 16) return Number(digits)
+  const value = BigInt(digits)
+  return value > MAX_INT64 || value < MIN_INT64 ? undefined : Number(value)
+}
+
+/** Bytes as characters, one each. */
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+}
+
+/** A word that is compared without its case: an option, a subcommand. */
+export function wordOf(bytes: Uint8Array): string {
+  return textOf(bytes).toUpperCase()
+}
+
+/** A text as a bulk string, in UTF-8. */
+export function bulk(text: string): Uint8Array {
+  return encoder.encode(text)
+}

@@ -1,0 +1,91 @@
+/**
+ * The two scripts of the distributed client (see `record/guarded-write.ts`), run natively: a node has no Lua. They are
+ * known by digest; a test holds them against a server that runs the real ones.
+ */
+
+import { versionOf } from '../../record/envelope.js'
+import { compareVersions, VERSION_BYTES } from '../../record/version.js'
+import { type Reply, ReplyError } from '../../resp/reply.js'
+import { integerOf } from '../arguments.js'
+import type { ByteWrite } from '../byte-store.js'
+import { type CommandContext, REGISTERS_FULL, TOO_LARGE } from '../command.js'
+
+type Bytes = Uint8Array
+export type NativeScript = (keys: readonly Bytes[], argv: readonly Bytes[], context: CommandContext) => Reply
+
+const MALFORMED = new ReplyError(
+  'ERR malformed guarded write: envelopes have at least 16 bytes, versions 14, expiries are ms or 0',
+)
+
+/** STORE: one record, unless something newer stands. */
+export const storeGuarded: NativeScript = (keys, argv, context) => {
+  const [envelope, expiry] = argv
+  if (keys.length === 0 || envelope === undefined || expiry === undefined) return MALFORMED
+  const own = ownVersion(envelope)
+  const expiresAt = expiryOf(expiry)
+  if (own === undefined || expiresAt === undefined) return MALFORMED
+
+  for (let i = 0; i < keys.length; i++) {
+    const version = heldVersion(keys[i]!, context)
+    if (version === undefined) continue
+    if (i === 0 && compareVersions(version, own) === 0) return 1
+    const limit = argv[2 + i]
+    if (limit !== undefined && limit.length > 0 && limit.length < VERSION_BYTES) return MALFORMED
+    if (compareVersions(version, limit === undefined || limit.length === 0 ? own : limit) > 0) return version
+  }
+  return put([{ key: keys[0]!, value: envelope, expiresAt }], context)
+}
+
+/** COMMIT: the writes of a transaction at once, unless something that it read has changed. */
+export const commitGuarded: NativeScript = (keys, argv, context) => {
+  const reads = argv[0] === undefined ? undefined : integerOf(argv[0])
+  if (reads === undefined || reads < 0 || reads > keys.length) return MALFORMED
+  const limits = argv.slice(1, 1 + reads)
+  if (limits.length < reads || limits.some((limit) => limit.length < VERSION_BYTES)) return MALFORMED
+
+  const writes: ByteWrite[] = []
+  for (let i = reads; i < keys.length; i++) {
+    const at = 1 + reads + 2 * (i - reads)
+    const envelope = argv[at]
+    const expiresAt = argv[at + 1] === undefined ? undefined : expiryOf(argv[at + 1]!)
+    const own = envelope === undefined ? undefined : ownVersion(envelope)
+    if (envelope === undefined || expiresAt === undefined || own === undefined) return MALFORMED
+    limits.push(own)
+    writes.push({ key: keys[i]!, value: envelope, expiresAt })
+  }
+
+  if (writes.length > 0) {
+    const first = heldVersion(keys[reads]!, context)
+    if (first !== undefined && compareVersions(first, limits[reads]!) === 0) return 1
+  }
+  for (let i = 0; i < keys.length; i++) {
+    const version = heldVersion(keys[i]!, context)
+    if (version !== undefined && compareVersions(version, limits[i]!) > 0) return [i + 1, version]
+  }
+  return put(writes, context)
+}
+
+function put(writes: readonly ByteWrite[], { store, now }: CommandContext): Reply {
+  const verdict = writes.length === 1 ? store.set(...asArguments(writes[0]!), now) : store.setAll(writes, now)
+  return verdict === 'stored' ? 1 : verdict === 'too-large' ? TOO_LARGE : REGISTERS_FULL
+}
+
+function asArguments({ key, value, expiresAt }: ByteWrite): [Bytes, Bytes, number] {
+  return [key, value, expiresAt]
+}
+
+/** The version that stands under a key. No use for the policy: the write itself is one. */
+function heldVersion(key: Bytes, { store, now }: CommandContext): Bytes | undefined {
+  const value = store.peek(key, now)
+  return value === undefined ? undefined : versionOf(value)
+}
+
+/** The version of an envelope to be written, which the scripts take for one whatever its first byte. */
+function ownVersion(envelope: Bytes): Bytes | undefined {
+  return envelope.length < 2 + VERSION_BYTES ? undefined : envelope.subarray(2, 2 + VERSION_BYTES)
+}
+
+function expiryOf(digits: Bytes): number | undefined {
+  const at = integerOf(digits)
+  return at === undefined || at < 0 ? undefined : at === 0 ? Number.POSITIVE_INFINITY : at
+}
