@@ -1,0 +1,5 @@
+export { argumentKey } from './argument-key.js'
+export { cachedMethod } from './cached-method.js'
+export type { Cacheable, CacheControls, Cached } from './function-types.js'
+export type { LoadingOptions, WithCacheOptions } from './options.js'
+export { type WithCache, withCache } from './with-cache.js'

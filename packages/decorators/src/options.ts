@@ -1,0 +1,85 @@
+/** What the three decorators can be told, and its check. Knows no cache. */
+import type { GetOrSetOptions } from '@mtaio/core'
+import { checkKnownOptions } from '@mtaio/core/engine'
+import { CacheConfigError } from '@mtaio/exceptions'
+
+/** How a loaded value is stored: the options of `getOrSet`, without those that a wrapped function decides on itself. */
+export type LoadingOptions = Omit<GetOrSetOptions, 'signal' | 'tags'>
+
+/**
+ * How `withCache` keeps results. `K`, `G`, `W`: the parameters of `key`, `tags` and `when`, each of which must take the
+ * wrapped function's arguments; `S`: what `keyThis` takes; `T`: the cache's values.
+ */
+export interface WithCacheOptions<
+  T,
+  K extends readonly unknown[] = readonly unknown[],
+  G extends readonly unknown[] = readonly unknown[],
+  W extends readonly unknown[] = readonly unknown[],
+  S = unknown,
+> extends LoadingOptions {
+  /** The key of a call within the namespace: any non-empty string. @defaultValue an injective encoding of all arguments */
+  key?: ((...args: K) => string) | undefined
+  /** Tags of a stored result, by which `cache.deleteByTag` removes it. Asked on a miss, before the function runs. */
+  tags?: ((...args: G) => readonly string[]) | undefined
+  /**
+   * What stands before the `:` of every key; free of `:` itself. Two functions that are given the same one share their
+   * results. @defaultValue the function's name, or `Class.method`
+   */
+  namespace?: string | undefined
+  /** Whether a call goes through the cache at all; `false` runs the function. @defaultValue always */
+  when?: ((...args: W) => boolean) | undefined
+  /** Whether a result is returned without being stored. `undefined` never is. @defaultValue never */
+  unless?: ((result: T) => boolean) | undefined
+  /**
+   * What of `this` is part of the key, such as a tenant's id, for methods whose result depends on the instance.
+   * @defaultValue nothing: all instances share results
+   */
+  keyThis?: ((self: S) => unknown) | undefined
+}
+
+const OWN = ['key', 'tags', 'namespace', 'when', 'unless', 'keyThis'] as const
+const LOADING = [
+  'ttl',
+  'staleWhileRevalidate',
+  'staleIfError',
+  'refreshAhead',
+  'softTimeout',
+  'timeout',
+  'negativeTtl',
+  'jitter',
+] as const
+
+/** @throws CacheConfigError naming what is unknown or of another type than it must be */
+export function checkWithCacheOptions(options: object): void {
+  checkKnownOptions(options, [...OWN, ...LOADING], 'withCache')
+  checkFunctions(options, ['key', 'tags', 'when', 'unless', 'keyThis'])
+}
+
+/** Those options that the cache is handed on a load. */
+export function loadingOptionsOf(options: object): LoadingOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => (LOADING as readonly string[]).includes(name)))
+}
+
+/** @throws CacheConfigError unless each of the named options is a function or absent */
+export function checkFunctions(options: object, names: readonly string[]): void {
+  for (const name of names) {
+    const given: unknown = Reflect.get(options, name)
+    if (given === undefined || typeof given === 'function') continue
+    throw new CacheConfigError(`${name} must be a function, not ${typeof given}`)
+  }
+}
+
+/** @throws CacheConfigError unless a non-empty string free of `:`, which ends the namespace in a key */
+export function checkNamespace(namespace: unknown): asserts namespace is string {
+  if (typeof namespace === 'string' && namespace !== '' && !namespace.includes(':')) return
+  const given = typeof namespace === 'string' ? `'${namespace}'` : typeof namespace
+  throw new CacheConfigError(`namespace must be a non-empty string without ':', which ends it in a key, not ${given}`)
+}
+
+/** The answer of `when` or `unless`. @throws CacheConfigError for a promise, which would always count as true */
+export function decided(answer: unknown, name: string): boolean {
+  if (typeof (answer as { then?: unknown } | null | undefined)?.then !== 'function') return Boolean(answer)
+  // Nobody will await it, and its failure must not become an unhandled rejection.
+  Promise.resolve(answer).catch(() => undefined)
+  throw new CacheConfigError(`${name} returned a promise: it must answer true or false at once`)
+}
