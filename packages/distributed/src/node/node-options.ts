@@ -1,0 +1,99 @@
+/** The options of a node, checked at the door. Knows no socket. */
+import { isIP } from 'node:net'
+import { type Clock, EvictionPolicy } from '@mtaio/core'
+import { checkInteger, checkKnownOptions, setSystemTimer } from '@mtaio/core/engine'
+import { CacheConfigError } from '@mtaio/exceptions'
+import { createPolicy, type PolicyFactory } from '@mtaio/policies'
+import { parseMemorySize } from './memory-size.js'
+
+export interface CacheNodeOptions {
+  /**
+   * Where to listen. Anything but loopback needs a `password`: a cache that strangers can reach is theirs.
+   *
+   * @defaultValue '127.0.0.1'
+   */
+  readonly host?: string | undefined
+  /** 0–65535; 0 takes a free one. @defaultValue 5000 */
+  readonly port?: number | undefined
+  /** The most entries. @defaultValue unbounded */
+  readonly maxSize?: number | undefined
+  /**
+   * The most memory that entries may take: bytes, or `'256mb'` (b, kb, mb, gb). Keys, values and a fixed overhead for
+   * each entry are counted; the process needs more than that.
+   *
+   * @defaultValue '256mb', or unbounded where `maxSize` is given
+   */
+  readonly maxMemory?: number | string | undefined
+  /** @defaultValue 'lru' */
+  readonly evictionPolicy?: EvictionPolicy | PolicyFactory | undefined
+  /** What clients have to show (AUTH). @defaultValue none */
+  readonly password?: string | undefined
+  /** The most clients at a time; others are refused. @defaultValue 10,000 */
+  readonly maxClients?: number | undefined
+  /** Its `now()` must answer milliseconds since the epoch: deadlines come from other machines. @defaultValue the system's */
+  readonly clock?: Clock | undefined
+}
+
+export interface CheckedNodeOptions {
+  readonly host: string
+  readonly port: number
+  readonly maxSize: number | undefined
+  readonly maxMemory: number | undefined
+  readonly evictionPolicy: EvictionPolicy | PolicyFactory
+  readonly password: string | undefined
+  readonly maxClients: number
+  readonly clock: Required<Clock>
+}
+
+const KNOWN: readonly (keyof CacheNodeOptions)[] = [
+  ...(['host', 'port', 'maxSize', 'maxMemory', 'evictionPolicy', 'password', 'maxClients', 'clock'] as const),
+]
+const DEFAULT_MEMORY = 256 * 2 ** 20
+
+/** @throws CacheConfigError naming what is out of contract */
+export function checkNodeOptions(options: CacheNodeOptions = {}): CheckedNodeOptions {
+  checkKnownOptions(options, KNOWN, 'CacheNode')
+  const { host = '127.0.0.1', port = 5000, maxSize, maxMemory, password, maxClients = 10_000, clock } = options
+  if (typeof host !== 'string' || host === '') {
+    throw new CacheConfigError(`host must be a name or an address such as '127.0.0.1', not ${JSON.stringify(host)}`)
+  }
+  if (password !== undefined && (typeof password !== 'string' || password === '')) {
+    throw new CacheConfigError('password must be a non-empty string')
+  }
+  if (password === undefined && !isLoopback(host)) {
+    throw new CacheConfigError(
+      `a node on ${host} can be reached from other machines and needs a password: ` +
+        "give one, or listen on '127.0.0.1'",
+    )
+  }
+  const evictionPolicy = options.evictionPolicy ?? EvictionPolicy.LRU
+  createPolicy(evictionPolicy, 1)
+  return {
+    host,
+    port: checkInteger(port, 'port', 0, 65535),
+    maxSize: maxSize === undefined ? undefined : checkInteger(maxSize, 'maxSize', 1),
+    maxMemory:
+      maxMemory !== undefined
+        ? parseMemorySize(maxMemory, 'maxMemory')
+        : maxSize === undefined
+          ? DEFAULT_MEMORY
+          : undefined,
+    evictionPolicy,
+    password,
+    maxClients: checkInteger(maxClients, 'maxClients', 1),
+    clock: checkClock(clock),
+  }
+}
+
+function checkClock(clock: Clock | undefined): Required<Clock> {
+  if (clock === undefined) return { now: Date.now, setTimer: setSystemTimer }
+  if (typeof clock?.now !== 'function') throw new CacheConfigError('clock must have a method now(): epoch milliseconds')
+  return {
+    now: () => clock.now(),
+    setTimer: (fire, delay) => clock.setTimer?.(fire, delay) ?? setSystemTimer(fire, delay),
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}

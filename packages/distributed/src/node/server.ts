@@ -1,0 +1,102 @@
+/** The node's door: listens, lets clients in up to a bound, and closes within a bounded time. Knows no command. */
+import { createServer, type Server, type Socket } from 'node:net'
+import { CacheConfigError } from '@mtaio/exceptions'
+import { encodeReply } from '../resp/encode.js'
+import { ReplyError } from '../resp/reply.js'
+import type { NodeEngine } from './node-engine.js'
+import { ReplyWriter } from './reply-writer.js'
+import { Session, type SessionLimits } from './session.js'
+
+const FULL = encodeReply(new ReplyError('ERR max number of clients reached'), 2)
+const REFUSED_AT_A_TIME = 128
+/** How long clients have to take their last replies when the node stops, ms. */
+const CLOSE_WITHIN = 1000
+
+export class NodeServer {
+  /** Clients let in so far. */
+  accepted = 0
+  private readonly sessions = new Set<Session>()
+  private readonly sockets = new Set<Socket>()
+  private readonly writer = new ReplyWriter()
+  private server: Server | undefined
+
+  constructor(
+    private readonly engine: NodeEngine,
+    private readonly maxClients: number,
+    private readonly limits: SessionLimits,
+  ) {}
+
+  get connected(): number {
+    return this.sessions.size
+  }
+
+  /**
+   * Listens.
+   *
+   * @returns the port, which is a free one for port 0
+   * @throws CacheConfigError when the port is taken, or the host is none of this machine's
+   */
+  async listen(host: string, port: number): Promise<number> {
+    const server = createServer((socket) => this.welcome(socket))
+    // Beyond this even the refusal is left out.
+    server.maxConnections = this.maxClients + REFUSED_AT_A_TIME
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(explained(error, host, port)))
+      server.listen({ host, port, exclusive: true }, resolve)
+    })
+    // Accepting can fail later on (no file descriptors left): that client is lost, the node goes on.
+    server.removeAllListeners('error')
+    server.on('error', () => {})
+    this.server = server
+    const address = server.address()
+    return typeof address === 'object' && address !== null ? address.port : port
+  }
+
+  /** Lets nobody in any more, ends every connection, and waits until all are gone, a second at the most. */
+  async close(): Promise<void> {
+    const { server } = this
+    if (server === undefined) return
+    this.server = undefined
+    const gone = new Promise<void>((resolve) => server.close(() => resolve()))
+    for (const session of this.sessions) session.end()
+    const timer = setTimeout(() => {
+      for (const socket of this.sockets) socket.destroy()
+    }, CLOSE_WITHIN)
+    await gone
+    clearTimeout(timer)
+  }
+
+  private welcome(socket: Socket): void {
+    this.sockets.add(socket)
+    socket.once('close', () => this.sockets.delete(socket))
+    if (this.sessions.size >= this.maxClients) {
+      socket.on('error', () => socket.destroy())
+      // Read and thrown away: unread bytes would turn the end into a reset, which loses the reply.
+      socket.resume()
+      socket.end(FULL)
+      setTimeout(() => socket.destroy(), CLOSE_WITHIN).unref()
+      return
+    }
+    this.accepted++
+    const session = new Session(socket, this.engine, this.writer, this.limits)
+    this.sessions.add(session)
+    socket.once('close', () => this.sessions.delete(session))
+  }
+}
+
+function explained(error: NodeJS.ErrnoException, host: string, port: number): CacheConfigError {
+  const { code } = error
+  if (code === 'EADDRINUSE') {
+    return new CacheConfigError(`port ${port} on ${host} is in use: choose another, or 0 for a free one`, {
+      code: 'PORT_IN_USE',
+      cause: error,
+    })
+  }
+  const why =
+    code === 'EACCES'
+      ? 'this user may not listen there; ports below 1024 are often reserved'
+      : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
+        ? 'this machine has no such address'
+        : error.message
+  return new CacheConfigError(`cannot listen on ${host}:${port}: ${why}`, { cause: error })
+}

@@ -1,0 +1,114 @@
+/**
+ * One client's connection: bytes in, commands to the engine, replies out in one write a chunk. A client that does not
+ * read its replies is waited for, then dropped; one that does not speak the protocol is told so and dropped. Neither
+ * harms another.
+ */
+import type { Socket } from 'node:net'
+import { CacheSerializationError } from '@mtaio/exceptions'
+import { ReplyError } from '../resp/reply.js'
+import { RequestDecoder } from '../resp/request-decoder.js'
+import type { ClientState } from './client-state.js'
+import type { NodeEngine } from './node-engine.js'
+import type { ReplyWriter } from './reply-writer.js'
+
+/** How much may wait to be read by the client before the node reads no more of its commands. */
+const PAUSE_BEYOND_BYTES = 1024 * 1024
+
+/** How long a client has to take its last replies and to close its side, ms. */
+const CLOSED_WITHIN = 5000
+
+export interface SessionLimits {
+  /** The most bytes of replies that may wait for one client; beyond, it is dropped. */
+  readonly maxOutputBytes: number
+  /** The longest value that a client may send. */
+  readonly maxBulkBytes: number
+  /** How long a client may leave its replies unread before it is dropped, ms. */
+  readonly readWithin: number
+}
+
+export class Session {
+  private readonly client: ClientState
+  private readonly decoder: RequestDecoder
+  private over = false
+  private patience: NodeJS.Timeout | undefined
+
+  /** @param writer - shared by all sessions: each empties it before it returns */
+  constructor(
+    private readonly socket: Socket,
+    private readonly engine: NodeEngine,
+    private readonly writer: ReplyWriter,
+    private readonly limits: SessionLimits,
+  ) {
+    this.client = engine.newClient(`${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`)
+    this.decoder = new RequestDecoder({
+      onCommand: (parts) => this.run(parts),
+      limits: { maxBulkBytes: limits.maxBulkBytes },
+    })
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, 60_000)
+    socket.on('data', (chunk) => this.read(chunk))
+    socket.on('drain', () => this.goOn())
+    // A client that vanishes is no event: its socket closes, and that is all.
+    socket.on('error', () => this.drop())
+    socket.on('close', () => this.drop())
+  }
+
+  /** Lets replies that are under way out, then ends the connection. */
+  end(): void {
+    this.over = true
+    this.socket.end()
+    // The other end may never close its side.
+    clearTimeout(this.patience)
+    this.patience = setTimeout(() => this.drop(), Math.min(CLOSED_WITHIN, this.limits.readWithin)).unref()
+  }
+
+  /** Ends the connection at once. */
+  drop(): void {
+    this.over = true
+    clearTimeout(this.patience)
+    this.socket.destroy()
+  }
+
+  private read(chunk: Uint8Array): void {
+    if (this.over) return
+    try {
+      this.decoder.write(chunk)
+    } catch (error) {
+      this.refuse(error)
+    }
+    if (this.socket.destroyed) this.writer.drop()
+    else this.flush()
+  }
+
+  private run(parts: Uint8Array[]): void {
+    if (this.over) return
+    const reply = this.engine.execute(parts, this.client)
+    this.writer.write(reply, this.client.protocol)
+    if (this.client.closing) this.over = true
+    if (this.writer.length + this.socket.writableLength > this.limits.maxOutputBytes) this.drop()
+  }
+
+  /** Whatever it is that a command stumbled over, it ends this connection and no other. */
+  private refuse(error: unknown): void {
+    if (this.over) return
+    this.over = true
+    const known = error instanceof CacheSerializationError
+    this.writer.write(new ReplyError(`ERR ${known ? error.message : 'internal error'}`), this.client.protocol)
+  }
+
+  private flush(): void {
+    if (this.writer.length > 0) this.socket.write(this.writer.take())
+    if (this.over) this.end()
+    else if (this.socket.writableLength > PAUSE_BEYOND_BYTES && this.patience === undefined) {
+      this.socket.pause()
+      this.patience = setTimeout(() => this.drop(), this.limits.readWithin).unref()
+    }
+  }
+
+  private goOn(): void {
+    if (this.patience === undefined || this.over) return
+    clearTimeout(this.patience)
+    this.patience = undefined
+    this.socket.resume()
+  }
+}
