@@ -93,8 +93,9 @@ export class DistributedView<T> implements Cache<T> {
     this.checkOpen()
     this.verbs.keyspace.physical(key)
     this.watchers.changed(key, 'deleted')
-    const { value } = await this.verbs.read(key)
-    await this.verbs.remove(key)
+    const budget = this.verbs.cluster.budget()
+    const { value } = await this.verbs.read(key, budget)
+    await this.verbs.remove(key, budget)
     // A load that began between the two saw the old value at the latest.
     this.watchers.changed(key, 'deleted')
     if (value === undefined) return false

@@ -50,14 +50,14 @@ export class RecordVerbs<T> {
     this.writes = new WriteCoordinator(cluster)
   }
 
-  async read(key: string): Promise<Found<T>> {
+  async read(key: string, budget = this.cluster.budget()): Promise<Found<T>> {
     const request = {
       key: this.keyspace.physical(key),
       name: key,
       registers: this.keyspace.registers,
       tagRegister: (tag: string) => this.keyspace.tagRegister(tag),
     }
-    const result = await this.reads.read(request, this.cluster.budget())
+    const result = await this.reads.read(request, budget)
     const { record } = result
     return { value: record && (this.codec.decode(key, record.codec, record.payload) as T), result }
   }
@@ -75,11 +75,11 @@ export class RecordVerbs<T> {
   }
 
   /** Writes a tombstone, whether or not there is anything: loads elsewhere must learn of it. */
-  remove(key: string): Promise<void> {
+  remove(key: string, budget = this.cluster.budget()): Promise<void> {
     const physical = this.keyspace.physical(key)
     const expiresAt = this.expiryAfter(this.tombstoneTtl)
     const make = (version: Version) => this.request(key, physical, tombstoneOf(version, expiresAt))
-    return this.writes.write(key, make, this.cluster.budget())
+    return this.writes.write(key, make, budget)
   }
 
   /**
@@ -87,8 +87,9 @@ export class RecordVerbs<T> {
    * comes meanwhile. False when nothing stands.
    */
   async touch(key: string, ttlMs: number): Promise<boolean> {
+    const budget = this.cluster.budget()
     for (let attempt = 0; attempt < MOST_TOUCHES; attempt++) {
-      const { record } = (await this.read(key)).result
+      const { record } = (await this.read(key, budget)).result
       if (record === undefined) return false
       const version = nextEdition(record.version)
       const touched = { ...record, expiresAt: this.expiryAfter(ttlMs) }

@@ -3,6 +3,7 @@
  * node that was restarted is empty, not right. What is newer than a register is alive; replicas that showed something
  * older are put right behind the caller's back.
  */
+import type { CancelTimer } from '@mtaio/core'
 import { CacheSerializationError } from '@mtaio/exceptions'
 import { ReadTally } from '../quorum/read-tally.js'
 import { decodeEnvelope, versionOf } from '../record/envelope.js'
@@ -22,6 +23,9 @@ export interface ReadResult {
   /** The newest version seen of each register. */
   readonly registers: readonly Version[]
 }
+
+/** After this part of a call's budget, a replica that has not answered is no longer waited for alone. */
+const HEDGE_PART = 8
 
 export class ReadCoordinator {
   private readonly repair: ReadRepair
@@ -51,6 +55,7 @@ export class ReadCoordinator {
       let damaged: CacheSerializationError | undefined
       let open = 0
       let decided = false
+      let cancelHedge: CancelTimer | undefined
 
       const next = () => {
         const node = waiting.shift() ?? cluster.standIns(name, asked)[0]
@@ -94,6 +99,7 @@ export class ReadCoordinator {
           if (open > 0 || next()) return
         }
         decided = true
+        cancelHedge?.()
         if (tally.newest === undefined && damaged !== undefined) reject(damaged)
         else if (!reached && (!sloppy || tally.acknowledged === 0)) {
           const causes = new Map([...missing.map((node) => [node, 'down'] as const), ...tally.causes])
@@ -116,7 +122,17 @@ export class ReadCoordinator {
 
       for (let node = 0; node < quorums.readQuorum; node++) next()
       if (open === 0) decide()
+      // One that hangs must not use up the whole budget: after a part of it, the next is asked beside it.
+      const hedge = () => {
+        if (!decided && next()) cancelHedge = this.hedgeLater(hedge)
+      }
+      if (!decided) cancelHedge = this.hedgeLater(hedge)
     })
+  }
+
+  private hedgeLater(hedge: () => void): CancelTimer {
+    const { clock, operationTimeout } = this.cluster.parts
+    return clock.setTimer(hedge, operationTimeout / HEDGE_PART)
   }
 
   /** A tagged record lives only while none of its tags was invalidated since: their registers are asked for. */

@@ -1,0 +1,1 @@
+export { type NodeFault, SimulatedNetwork } from './simulated-network.js'
