@@ -2,7 +2,7 @@
  * The built core in each runtime that it promises to run in: `npm run runtimes`. The runtimes come through npx. Exits 1 if
  * one of them fails, or could not be had.
  */
-import { usePackageManager } from './lib/install.mjs'
+import { install, isInstalled, usePackageManager } from './lib/install.mjs'
 import { run } from './lib/run.mjs'
 import { Tally } from './lib/tally.mjs'
 
@@ -17,8 +17,9 @@ const RUNTIMES = [
 const build = () => run('turbo', ['run', 'build', '--filter=@mtaio/core', '--output-logs=errors-only'])
 
 const tally = new Tally()
-const isBuilt = (await tally.step('package manager', usePackageManager)) && (await tally.step('build', build))
-if (isBuilt) {
+const ready =
+  (isInstalled() || (await tally.step('install', install))) && (await tally.step('package manager', usePackageManager))
+if (ready && (await tally.step('build', build))) {
   for (const { name, command, args } of RUNTIMES) {
     await tally.step(name, async () => {
       const ended = await run(command, [...args, 'scripts/smoke/core.mjs'], { minutes: 5 })
