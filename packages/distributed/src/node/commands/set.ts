@@ -108,7 +108,7 @@ function readWords(parts: readonly Uint8Array[]): SetWords | undefined {
     } else if (word === 'GET') words.get = true
     else if (word === 'KEEPTTL') words.keepTtl = true
     else if ((word === 'EX' || word === 'PX' || word === 'EXAT' || word === 'PXAT') && i + 1 < parts.length) {
-      if (words.unit !== undefined) return undefined
+      if (words.unit !== undefined && words.unit !== word) return undefined
       words.unit = word
       words.amount = parts[++i]
     } else return undefined
