@@ -1,13 +1,11 @@
-/**
- * Every example compiles, runs, and prints what its comments say it prints: `// → text`, in order; `…` stands for
- * anything.
- */
+/** Every example runs, and prints what its comments say it prints. That they compile is a matter of `npm run types`. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { runSnippet } from '../tests/docs/run-snippet.js'
 import type { Snippet } from '../tests/docs/snippets.js'
+import { keeps, promisesOf } from '../tests/examples/promises.js'
 import { workspaceAlias } from '../vitest.config.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -16,23 +14,10 @@ const names = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name
 
 const example = (page: string, code: string): Snippet => ({ page, line: 1, setup: '', code, runs: true })
 
-function promised(code: string): string[] {
-  return [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text!)
-}
-
-/** Whether `lines` are what was promised. */
-function keeps(lines: readonly string[], promises: readonly string[]): boolean {
-  const isKept = (promise: string, line: string) => {
-    const [start, end] = promise.split('…')
-    return end === undefined ? line === promise : line.startsWith(start!) && line.endsWith(end)
-  }
-  return lines.length === promises.length && promises.every((promise, at) => isKept(promise, lines[at]!))
-}
-
 describe('the examples', () => {
   it.each(names)('%s prints what it says', async (name) => {
     const code = readFileSync(join(folder, name), 'utf8')
-    const promises = promised(code)
+    const promises = promisesOf(code)
     expect(promises.length).toBeGreaterThan(0)
     const { ok, output } = await runSnippet(root, example(`examples/${name}`, code), workspaceAlias)
     expect(ok, output).toBe(true)
