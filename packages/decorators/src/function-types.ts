@@ -20,7 +20,7 @@ export interface CacheControls<F, A extends readonly unknown[], R> {
 }
 
 /** The same function with a promise of its result, whether it was asynchronous or not. */
-type Asynchronous<F extends (...args: never[]) => unknown> =
+export type Asynchronous<F extends (...args: never[]) => unknown> =
   ReturnType<F> extends Promise<unknown>
     ? F
     : (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>
@@ -29,11 +29,28 @@ type Asynchronous<F extends (...args: never[]) => unknown> =
 export type Cached<F extends (...args: never[]) => unknown> = Asynchronous<F> &
   CacheControls<F, Parameters<F>, Awaited<ReturnType<F>>>
 
-/** `unknown` where a function of parameters `K` can be called with the arguments of `F`, else a type that says why not. */
-export type TakesArgumentsOf<
-  F extends (...args: never[]) => unknown,
-  K extends readonly unknown[],
-  Option extends string,
-> = ((...args: K) => void) extends (...args: Parameters<F>) => void
+/** `unknown` where a function of parameters `K` takes `Args`, else a type that says why not. */
+export type Takes<K extends readonly unknown[], Args extends readonly unknown[], Option extends string> = ((
+  ...args: K
+) => void) extends (...args: Args) => void
   ? unknown
   : { [Reason in `${Option} does not take the arguments of the function`]: never }
+
+/**
+ * No further argument where `Fit` is `unknown`, else one that nobody can give, which says why not. Where a function is
+ * wrapped, the check cannot stand in the type of the function's own parameter: that type is also the context in which a
+ * function expression is typed, and asking it for `F` there would fix `F` too early.
+ */
+export type Unless<Fit> = unknown extends Fit ? [] : [mismatch: Fit]
+
+/** What an option is told of a call: the result, without what `Absent` leaves out, then the arguments. */
+export type ResultAndArguments<F extends (...args: never[]) => unknown, Absent = never> = [
+  result: Known<Exclude<Awaited<ReturnType<F>>, Absent>>,
+  ...args: Parameters<F>,
+]
+
+/**
+ * `never`, which suits every option, for a result of unknown type. A function expression has that type for a moment
+ * while it is inferred, in which its options must not be refused.
+ */
+type Known<R> = unknown extends R ? never : R

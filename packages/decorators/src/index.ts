@@ -1,5 +1,7 @@
 export { argumentKey } from './argument-key.js'
+export { type CacheEvict, type CacheEvictOptions, cacheEvict } from './cache-evict.js'
+export { type CachePut, type CachePutOptions, cachePut } from './cache-put.js'
 export { cachedMethod } from './cached-method.js'
-export type { Cacheable, CacheControls, Cached } from './function-types.js'
+export type { Asynchronous, Cacheable, CacheControls, Cached } from './function-types.js'
 export type { LoadingOptions, WithCacheOptions } from './options.js'
 export { type WithCache, withCache } from './with-cache.js'

@@ -21,12 +21,18 @@ export interface Naming {
   nameFor(self: unknown): string
 }
 
-/** Wraps what was decorated, and puts the wrapper where each convention wants it. */
+/** Wraps what was decorated, under its own name and length, and puts the wrapper where each convention wants it. */
 export function decorate(
   decorated: Decorated,
   what: string,
-  wrap: (fn: AnyFunction, naming: Naming) => AnyFunction,
+  makeWrapper: (fn: AnyFunction, naming: Naming) => AnyFunction,
 ): unknown {
+  const wrap = (fn: AnyFunction, naming: Naming) => {
+    const wrapper = makeWrapper(fn, naming)
+    Object.defineProperty(wrapper, 'name', { value: fn.name, configurable: true })
+    Object.defineProperty(wrapper, 'length', { value: fn.length, configurable: true })
+    return wrapper
+  }
   const [first, second, descriptor] = decorated
   if (typeof second === 'string' || typeof second === 'symbol') {
     return decorateLegacy(first, second, descriptor, what, wrap)

@@ -1,5 +1,5 @@
 /** What the three decorators can be told, and its check. Knows no cache. */
-import type { GetOrSetOptions } from '@mtaio/core'
+import type { Cache, GetOrSetOptions } from '@mtaio/core'
 import { checkKnownOptions } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 
@@ -58,6 +58,12 @@ export function checkWithCacheOptions(options: object): void {
 /** Those options that the cache is handed on a load. */
 export function loadingOptionsOf(options: object): LoadingOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => (LOADING as readonly string[]).includes(name)))
+}
+
+/** @throws CacheConfigError unless it can be asked what a cache is asked */
+export function checkCache(cache: unknown, what: string): void {
+  if (typeof (cache as Partial<Cache<unknown>> | null | undefined)?.getOrSet === 'function') return
+  throw new CacheConfigError(`${what} needs a cache, such as new TTLCache(), as its first argument`)
 }
 
 /** @throws CacheConfigError unless each of the named options is a function or absent */

@@ -3,12 +3,13 @@
  * is known to `method-decorator.ts`, what a key is to `argument-key.ts`.
  */
 import type { Cache, Load } from '@mtaio/core'
-import { CacheConfigError, CacheKeyError, CacheTransactionError } from '@mtaio/exceptions'
+import { CacheKeyError, CacheTransactionError } from '@mtaio/exceptions'
 import { encodeArguments } from './argument-key.js'
-import type { Cacheable, Cached, TakesArgumentsOf } from './function-types.js'
+import type { Cacheable, Cached, Takes, Unless } from './function-types.js'
 import { type Decorated, decorate, type Naming } from './method-decorator.js'
 import { claimNamespace } from './namespaces.js'
 import {
+  checkCache,
   checkNamespace,
   checkWithCacheOptions,
   decided,
@@ -17,6 +18,14 @@ import {
   type WithCacheOptions,
 } from './options.js'
 import { isUncached, Uncached } from './uncached.js'
+
+/** Whether the options' functions take the arguments of `F`. */
+type Fits<
+  F extends (...args: never[]) => unknown,
+  K extends readonly unknown[],
+  G extends readonly unknown[],
+  W extends readonly unknown[],
+> = Takes<K, Parameters<F>, 'key'> & Takes<G, Parameters<F>, 'tags'> & Takes<W, Parameters<F>, 'when'>
 
 /** What `withCache(cache, options)` is: it wraps a function, or decorates a method in either convention. */
 export interface WithCache<
@@ -27,23 +36,15 @@ export interface WithCache<
   S,
 > {
   /** Standard decorator of a method. */
-  <F extends Cacheable<T>>(
-    method: F & TakesArgumentsOf<F, K, 'key'> & TakesArgumentsOf<F, G, 'tags'> & TakesArgumentsOf<F, W, 'when'>,
-    context: ClassMethodDecoratorContext<S>,
-  ): F
+  <F extends Cacheable<T>>(method: F & Fits<F, K, G, W>, context: ClassMethodDecoratorContext<S>): F
   /** Decorator of a method under `experimentalDecorators`. */
   <F extends Cacheable<T>>(
     target: object,
     property: string | symbol,
-    descriptor: TypedPropertyDescriptor<F> &
-      TakesArgumentsOf<F, K, 'key'> &
-      TakesArgumentsOf<F, G, 'tags'> &
-      TakesArgumentsOf<F, W, 'when'>,
+    descriptor: TypedPropertyDescriptor<F> & Fits<F, K, G, W>,
   ): void
   /** Wraps a function. */
-  <F extends Cacheable<T>>(
-    fn: F & TakesArgumentsOf<F, K, 'key'> & TakesArgumentsOf<F, G, 'tags'> & TakesArgumentsOf<F, W, 'when'>,
-  ): Cached<F>
+  <F extends Cacheable<T>>(fn: F, ...mismatch: Unless<Fits<F, K, G, W>>): Cached<F>
 }
 
 /**
@@ -82,12 +83,6 @@ export function withCache<
     W,
     S
   >
-}
-
-/** @throws CacheConfigError unless it can be asked what a cache is asked */
-export function checkCache(cache: unknown, what: string): void {
-  if (typeof (cache as Partial<Cache<unknown>> | null | undefined)?.getOrSet === 'function') return
-  throw new CacheConfigError(`${what} needs a cache, such as new TTLCache(), as its first argument`)
 }
 
 type Run<T> = (this: unknown, ...args: unknown[]) => T | undefined | Promise<T | undefined>
@@ -157,7 +152,7 @@ function wrap<T>(cache: Cache<T>, options: Chosen<T>, original: Run<T>, naming: 
     },
     original,
   }
-  for (const [name, value] of Object.entries({ ...controls, name: original.name, length: original.length })) {
+  for (const [name, value] of Object.entries(controls)) {
     Object.defineProperty(wrapped, name, { value, configurable: true })
   }
   return wrapped

@@ -90,6 +90,22 @@ describe('the parameters of options', () => {
     withCache(fresh(), { key: (id: number | string) => String(id) })(findUser)
   })
 
+  it('are those of a function expression, too', () => {
+    const cached = withCache(fresh(), { key: (id: number) => String(id), when: (id: number) => id > 0 })(
+      async function find(id: number, deep?: boolean) {
+        return { id, deep }
+      },
+    )
+    expectTypeOf(cached).parameters.toEqualTypeOf<[id: number, deep?: boolean]>()
+    expectTypeOf(cached).returns.resolves.toEqualTypeOf<{ id: number; deep: boolean | undefined }>()
+    // @ts-expect-error: an id is a number
+    withCache(fresh(), { key: (id: string) => id })(async function find(id: number) {
+      return id
+    })
+    // @ts-expect-error: an id is a number
+    withCache(fresh(), { key: (id: string) => id, namespace: 'n' })(async (id: number) => id)
+  })
+
   it('do not compile otherwise', () => {
     // @ts-expect-error: an id is a number
     withCache(fresh(), { key: (id: string) => id })(findUser)
