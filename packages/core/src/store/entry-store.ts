@@ -11,6 +11,8 @@ import type { RemovalCause } from './removal-cause.js'
 import { Slots } from './slots.js'
 import { Space } from './space.js'
 
+type Table<T> = KeyTable<T, Space<T>>
+
 export interface EntryStoreOptions {
   /** Entries at most; `Infinity` = unbounded. */
   maxSize: number
@@ -22,7 +24,7 @@ export interface EntryStoreOptions {
 }
 
 export class EntryStore<T> {
-  readonly slots = new Slots<T>()
+  readonly slots = new Slots<T, Table<T>>()
   readonly root = new Space<T>(this.slots)
   /** Total weight of the residents, those of cleared spaces that are not freed yet included. */
   weight = 0
@@ -32,7 +34,7 @@ export class EntryStore<T> {
   /** Residents, those of cleared spaces that are not freed yet included. */
   private residents = 0
   /** Tables of cleared spaces whose slots are still to be freed, and how far the first has been walked. */
-  private readonly retired: KeyTable<T>[] = []
+  private readonly retired: Table<T>[] = []
   private retiredPosition = 0
   private hash = fastHash()
   private isHardened = false
@@ -100,7 +102,7 @@ export class EntryStore<T> {
   remove(slot: number, cause: RemovalCause): void {
     const { slots } = this
     const table = slots.tables?.[slot] ?? this.root.table
-    const space = table.space
+    const space = table.owner
     const weight = slots.weightOf(slot)
     table.remove(slot)
     this.wheel.cancel(slot)
@@ -284,7 +286,7 @@ export class EntryStore<T> {
     space.tags.add(slot, tags)
   }
 
-  private noteTable(slot: number, table: KeyTable<T>): void {
+  private noteTable(slot: number, table: Table<T>): void {
     if (this.slots.tables === undefined) {
       this.slots.tables = []
       for (const resident of this.policy.order()) this.slots.tables[resident] = this.root.table
@@ -298,7 +300,7 @@ export class EntryStore<T> {
     this.isHardened = true
     this.hash = strongHash()
     const { slots } = this
-    const tables = new Set<KeyTable<T>>(this.retired)
+    const tables = new Set<Table<T>>(this.retired)
     for (const space of this.root.family()) tables.add(space.table)
     for (let slot = 0; slot < slots.end; slot++) {
       const key = slots.keyOf(slot)

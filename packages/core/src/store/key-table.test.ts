@@ -2,12 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KeyTable } from './key-table.js'
 import { Slots } from './slots.js'
-import { Space } from './space.js'
 
 /** A table over its own columns, with the hash chosen by the test so that runs, wraps and collisions can be forced. */
 function tableWith(hash: (key: string) => number) {
   const slots = new Slots<number>()
-  const table = new KeyTable(slots, new Space(slots))
+  const table = new KeyTable(slots, 'owner')
   return {
     table,
     find: (key: string) => table.find(key, hash(key)),

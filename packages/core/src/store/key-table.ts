@@ -7,7 +7,6 @@
  * stays as fast as a new one (Knuth, TAOCP 3, 6.4, algorithm R).
  */
 import type { Slots } from './slots.js'
-import type { Space } from './space.js'
 
 const FIRST_CAPACITY = 16
 /**
@@ -16,9 +15,9 @@ const FIRST_CAPACITY = 16
  */
 const LONGEST_RUN = 128
 
-export class KeyTable<T> {
-  /** The space whose keys these are; `undefined` once it has been cleared away and its slots wait to be freed. */
-  space: Space<T> | undefined
+export class KeyTable<T, Owner = unknown> {
+  /** Whose keys these are; `undefined` once they have been cleared away and their slots wait to be freed. */
+  owner: Owner | undefined
   /** How many keys. */
   size = 0
 
@@ -29,9 +28,9 @@ export class KeyTable<T> {
 
   constructor(
     private readonly slots: Slots<T>,
-    space: Space<T>,
+    owner: Owner,
   ) {
-    this.space = space
+    this.owner = owner
   }
 
   /** The slot of `key`, or -1. `hash` is the key's. */

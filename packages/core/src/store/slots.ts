@@ -4,11 +4,10 @@
  *
  * A hit's cost is the cache lines that it touches, so what is read together lies together: key and value side by side.
  */
-import type { KeyTable } from './key-table.js'
-
 const FIRST_CAPACITY = 32
 
-export class Slots<T> {
+/** `Table`: whatever tells whose a slot is. */
+export class Slots<T, Table = unknown> {
   /** Key and value of each slot, side by side: 2s and 2s + 1. `undefined` both while the slot is free. */
   pairs: (string | T | undefined)[] = []
   /** 32 bits of the key. */
@@ -18,7 +17,7 @@ export class Slots<T> {
   /** Present from the first entry whose weight is not 1. */
   weights: Float64Array | undefined
   /** Present from the first namespace; before, every slot is the root table's. */
-  tables: (KeyTable<T> | undefined)[] | undefined
+  tables: (Table | undefined)[] | undefined
   /** Present from the first tagged entry. */
   tags: (readonly string[] | undefined)[] | undefined
 

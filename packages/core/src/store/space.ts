@@ -14,7 +14,7 @@ export class Space<T> {
   readonly watchers = new Watchers()
   tags = new TagIndex()
   readonly children = new Map<string, Space<T>>()
-  table: KeyTable<T>
+  table: KeyTable<T, Space<T>>
   /** Total weight of its residents. */
   weight = 0
   /** Told of each entry that left, after the store's columns agree again; absent while nobody listens. */
@@ -37,9 +37,9 @@ export class Space<T> {
   }
 
   /** Leaves all its keys behind in O(1): gives back the old table, whose slots are still to be freed. */
-  detachTable(): KeyTable<T> {
+  detachTable(): KeyTable<T, Space<T>> {
     const old = this.table
-    old.space = undefined
+    old.owner = undefined
     this.table = new KeyTable(this.slots, this)
     this.tags = new TagIndex()
     this.weight = 0

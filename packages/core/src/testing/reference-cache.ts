@@ -26,30 +26,11 @@ import {
 } from '../checks.js'
 import { parseDuration } from '../expiry/duration.js'
 import { Loader } from '../loading/loader.js'
-import { Counter } from '../stats/counter.js'
+import { type ReferenceEntry, type ReferenceFence, ReferenceRoom } from './reference-room.js'
+import { ReferenceTransaction } from './reference-transaction.js'
 
-export interface ReferenceEntry {
-  readonly value: unknown
-  expiresAt: number
-  readonly tags: readonly string[]
-}
-
-export interface ReferenceFence {
-  readonly key: string
-  broken: boolean
-  readonly brokenTags: Set<string>
-  readonly onBroken: () => void
-  holds(tags: readonly string[] | undefined): boolean
-  close(): void
-}
-
-/** What outlives a view: the entries of one namespace. */
-export class ReferenceRoom {
-  readonly entries = new Map<string, ReferenceEntry>()
-  readonly below = new Map<string, ReferenceRoom>()
-  readonly counter = new Counter()
-  readonly fences = new Set<ReferenceFence>()
-}
+export { type ReferenceEntry, type ReferenceFence, ReferenceRoom } from './reference-room.js'
+export { ReferenceTransaction } from './reference-transaction.js'
 
 export interface ReferenceOptions {
   readonly now: () => number
@@ -325,113 +306,5 @@ export class ReferenceCache implements Cache<unknown> {
       checkValue(key, value)
       return [key, value, options] as const
     })
-  }
-}
-
-type Staged = { value: unknown; ttlMs: number; tags: readonly string[] | undefined } | { touchMs: number } | undefined
-
-/** Reads are remembered by the entry that they found; a commit finds the same ones or refuses. */
-export class ReferenceTransaction implements Transaction<unknown> {
-  readonly reads = new Map<string, ReferenceEntry | undefined>()
-  readonly staged = new Map<string, Staged>()
-  private readonly counted: (ReferenceEntry | undefined)[] = []
-  protected ended = false
-
-  constructor(readonly cache: ReferenceCache) {}
-
-  private outside(key: string): unknown {
-    if (!this.reads.has(key)) {
-      const entry = this.cache.room.entries.get(key)
-      this.reads.set(key, entry !== undefined && this.cache.isLive(entry) ? entry : undefined)
-    }
-    return this.reads.get(key)?.value
-  }
-
-  view(key: string): unknown {
-    this.check(key)
-    const staged = this.staged.get(key)
-    if (staged !== undefined && 'value' in staged) return staged.value
-    return this.staged.has(key) && staged === undefined ? undefined : this.outside(key)
-  }
-
-  async get(key: string, defaultValue?: unknown): Promise<never> {
-    const value = this.view(key)
-    this.counted.push(value === undefined ? undefined : { value, expiresAt: 0, tags: [] })
-    return (value === undefined ? defaultValue : value) as never
-  }
-
-  async getMany(keys: Iterable<string>, defaultValue?: unknown): Promise<Map<string, never>> {
-    this.checkOpen()
-    const found = new Map<string, never>()
-    for (const key of keysOf(keys)) found.set(key, await this.get(key, defaultValue))
-    return found
-  }
-
-  async has(key: string): Promise<boolean> {
-    return this.view(key) !== undefined
-  }
-
-  async set(key: string, value: unknown, ttl?: Duration | SetOptions): Promise<void> {
-    await this.setMany([[key, value]], ttl)
-  }
-
-  async setMany(entries: Entries<unknown>, ttl?: Duration | SetOptions): Promise<void> {
-    this.checkOpen()
-    for (const [key, value, { ttlMs, tags }] of this.cache.checkedWrites(entries, ttl)) {
-      this.staged.set(key, { value, ttlMs, tags })
-    }
-  }
-
-  async delete(key: string): Promise<boolean> {
-    const there = this.view(key) !== undefined
-    this.staged.set(key, undefined)
-    return there
-  }
-
-  async touch(key: string, ttl?: Duration): Promise<boolean> {
-    const ttlMs = ttl === undefined ? this.cache.defaultTtlMs : parseDuration(ttl, 'ttl')
-    if (this.view(key) === undefined) return false
-    const staged = this.staged.get(key)
-    this.staged.set(key, staged !== undefined && 'value' in staged ? { ...staged, ttlMs } : { touchMs: ttlMs })
-    return true
-  }
-
-  conflicts(): string[] {
-    const stands = (key: string) => {
-      const entry = this.cache.room.entries.get(key)
-      return entry !== undefined && this.cache.isLive(entry) ? entry : undefined
-    }
-    return [...this.reads].filter(([key, entry]) => stands(key) !== entry).map(([key]) => key)
-  }
-
-  async commit(): Promise<void> {
-    this.checkOpen()
-    this.cache.checkOpen()
-    this.ended = true
-    const keys = this.conflicts()
-    if (keys.length > 0) throw new CacheTransactionError('changed meanwhile', { code: 'CONFLICT', keys })
-    for (const entry of this.counted) this.cache.count(entry)
-    for (const [key, staged] of this.staged) {
-      if (staged === undefined) this.cache.remove(key)
-      else if ('value' in staged) this.cache.store(key, staged.value, staged.ttlMs, staged.tags)
-      else this.cache.find(key)!.expiresAt = this.cache.now() + staged.touchMs
-    }
-  }
-
-  async rollback(): Promise<void> {
-    this.ended = true
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.rollback()
-  }
-
-  private checkOpen(): void {
-    if (this.ended) throw new CacheTransactionError('ended', { code: 'CLOSED' })
-  }
-
-  private check(key: string): void {
-    this.checkOpen()
-    this.cache.check(key)
   }
 }

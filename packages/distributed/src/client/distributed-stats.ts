@@ -1,5 +1,7 @@
 /** What a distributed cache has done so far, and how its nodes look from here. */
 import type { CacheStats } from '@mtaio/core'
+import type { Counter } from '@mtaio/core/engine'
+import type { Cluster } from '../coordinator/cluster.js'
 
 /** A node as this client sees it. */
 export interface NodeView {
@@ -41,4 +43,19 @@ export type DistributedCacheEvents<T> = {
   'node-down': [node: string, cause: unknown]
   /** A node is back and has been told what it missed. */
   'node-up': [node: string]
+}
+
+/** A frozen snapshot of what was counted, and of the nodes as they look now. */
+export function statsOf(counter: Counter, cluster: Cluster): DistributedCacheStats {
+  const { hintsReplayed, repairs, repairsDropped, degraded } = cluster.counts
+  return Object.freeze({
+    ...counter.snapshot(Number.NaN, Number.NaN),
+    nodes: Object.freeze(cluster.nodes.map((node) => Object.freeze({ node, up: cluster.isUp(node) }))),
+    repairs,
+    repairsDropped,
+    degraded,
+    hints: cluster.hints.size,
+    hintsReplayed,
+    hintsDropped: cluster.hints.dropped,
+  })
 }

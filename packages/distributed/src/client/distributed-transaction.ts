@@ -3,14 +3,34 @@
  * replica to check and apply all at once, in one script. That replica decides; the others are then told the outcome.
  */
 import type { Duration, Entries, SetOptions, Transaction } from '@mtaio/core'
-import { checkSetOptions, checkValue, pairsOf, parseDuration, type Write, WriteBuffer } from '@mtaio/core/engine'
+import {
+  type Counter,
+  checkSetOptions,
+  checkValue,
+  pairsOf,
+  parseDuration,
+  type Watchers,
+  type Write,
+  WriteBuffer,
+} from '@mtaio/core/engine'
 import { CacheTransactionError } from '@mtaio/exceptions'
 import { CommitCoordinator } from '../coordinator/commit-coordinator.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { placementKey } from '../placement/placement.js'
 import { compareVersions, type Version } from '../record/version.js'
-import type { DistributedView } from './distributed-view.js'
-import type { Found } from './record-verbs.js'
+import type { Found, RecordVerbs } from './record-verbs.js'
+
+/** The cache that a transaction is over: how it reads, counts, and tells of what was committed. */
+export interface TransactionHost<T> {
+  readonly verbs: RecordVerbs<T>
+  readonly defaultTtl: number
+  readonly watchers: Watchers
+  readonly counter: Counter
+  checkOpen(): void
+  checkKeys(keys: Iterable<string>): readonly string[]
+  count(key: string, value: T | undefined): void
+  stored(key: string, value: T): void
+}
 
 export class DistributedTransaction<T> implements Transaction<T> {
   private readonly writes = new WriteBuffer<T>()
@@ -18,7 +38,7 @@ export class DistributedTransaction<T> implements Transaction<T> {
   private readonly asked: (readonly [key: string, value: T | undefined])[] = []
   private ended = false
 
-  constructor(private readonly view: DistributedView<T>) {}
+  constructor(private readonly view: TransactionHost<T>) {}
 
   get(key: string): Promise<T | undefined>
   get<D>(key: string, defaultValue: D): Promise<T | D>

@@ -28,8 +28,9 @@ import {
 } from '@mtaio/core/engine'
 import { CacheClosedError, CacheConnectionError, CacheKeyError } from '@mtaio/exceptions'
 import { inBatches } from './batch.js'
-import type { DistributedCacheEvents, DistributedCacheStats } from './distributed-stats.js'
+import { type DistributedCacheEvents, type DistributedCacheStats, statsOf } from './distributed-stats.js'
 import { DistributedTransaction } from './distributed-transaction.js'
+import { greet } from './greet.js'
 import type { Evidence, RecordVerbs, Storing } from './record-verbs.js'
 import { scanKeys } from './scan.js'
 
@@ -223,18 +224,7 @@ export class DistributedView<T> implements Cache<T> {
 
   getStats(): DistributedCacheStats {
     this.checkOpen()
-    const { cluster } = this.verbs
-    const { hintsReplayed, repairs, repairsDropped, degraded } = cluster.counts
-    return Object.freeze({
-      ...this.counter.snapshot(Number.NaN, Number.NaN),
-      nodes: Object.freeze(cluster.nodes.map((node) => Object.freeze({ node, up: cluster.isUp(node) }))),
-      repairs,
-      repairsDropped,
-      degraded,
-      hints: cluster.hints.size,
-      hintsReplayed,
-      hintsDropped: cluster.hints.dropped,
-    })
+    return statsOf(this.counter, this.verbs.cluster)
   }
 
   resetStats(): void {
@@ -245,23 +235,7 @@ export class DistributedView<T> implements Cache<T> {
   /** Asks every node whether it is there. @throws CacheConnectionError when none is */
   async start(): Promise<void> {
     this.checkOpen()
-    const { cluster } = this.verbs
-    const budget = cluster.budget()
-    const answers = await Promise.allSettled(
-      cluster.nodes.map((node) => cluster.ask(node, () => cluster.verbs.ping(node, budget))),
-    )
-    if (answers.some(({ status }) => status === 'fulfilled')) return
-    const causes = new Map(
-      answers.map((answer, i) => [cluster.nodes[i]!, answer.status === 'rejected' ? answer.reason : undefined]),
-    )
-    const names = cluster.nodes.join(', ')
-    throw new CacheConnectionError(
-      `none of the nodes ${names} answers: are they running, and are the addresses right?`,
-      {
-        causes,
-        cause: causes.values().next().value,
-      },
-    )
+    await greet(this.verbs.cluster)
   }
 
   /** Waits for loads under way. Connections stay until disposal; idle ones keep no process alive. */
