@@ -1,0 +1,14 @@
+import { defineConfig } from 'tsup'
+
+/**
+ * Node 20 runs no TypeScript, so each file becomes one of JavaScript in `dist/`, none bundled: contenders are measured
+ * from `node_modules` as their users have them.
+ */
+export default defineConfig({
+  entry: ['{local,measure,report}/**/*.ts', '!**/*.test.ts'],
+  bundle: false,
+  format: 'esm',
+  target: 'node20',
+  outDir: 'dist',
+  silent: true,
+})
