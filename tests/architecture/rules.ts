@@ -85,11 +85,12 @@ export const portability: Rule = (graph) =>
     ]
   })
 
-/** Every relative import leads to a file of the graph. */
+/** Every relative import leads to a file of the graph, or to the package's own manifest. */
 export const resolved: Rule = (graph) =>
   each(graph, (_file, imported) => {
     const isInside = packageOf(imported) !== undefined || imported.startsWith('.') || imported.startsWith('packages/')
-    return isInside && !graph.has(imported) ? 'leads nowhere' : undefined
+    const isManifest = /^packages\/[^/]+\/package\.json$/.test(imported)
+    return isInside && !isManifest && !graph.has(imported) ? 'leads nowhere' : undefined
   })
 
 /** No file reaches itself, types included. */

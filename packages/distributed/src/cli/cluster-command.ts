@@ -1,7 +1,7 @@
 /** `mtaio cluster`: several nodes, each a child process that runs `mtaio node` and ends with this one. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { CacheConfigError } from '@mtaio/exceptions'
-import type { ClusterFlags } from './program.js'
+import type { ClusterFlags } from './flags.js'
 import { onAskedToEnd, say } from './terminal.js'
 
 const MAX_NODES = 64

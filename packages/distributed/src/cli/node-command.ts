@@ -1,7 +1,7 @@
 /** `mtaio node`: one node in this process. */
 import type { EvictionPolicy } from '@mtaio/policies'
 import { CacheNode } from '../node/index.js'
-import type { NodeFlags } from './program.js'
+import type { NodeFlags } from './flags.js'
 import { onAskedToEnd, say } from './terminal.js'
 
 /** Listens, says where, and goes on until it is asked to end. Tells a parent that forked it the address. */

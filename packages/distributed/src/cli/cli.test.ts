@@ -1,0 +1,186 @@
+/** The command as users run it: real processes of the bundled sources, watched from outside. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { version } from '../../package.json'
+import { freePort } from '../../test-support/redis-server.js'
+import { plain, RespClient } from '../../test-support/resp-client.js'
+
+const packages = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+
+let folder: string
+let command: string
+const running: ChildProcess[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mtaio-cli-'))
+  command = join(folder, 'mtaio.cjs')
+  await build({
+    entryPoints: [packages('distributed/src/cli/index.ts')],
+    outfile: command,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    alias: {
+      '@mtaio/exceptions': packages('exceptions/src/index.ts'),
+      '@mtaio/policies': packages('policies/src/index.ts'),
+      '@mtaio/core/engine': packages('core/src/engine.ts'),
+      '@mtaio/core': packages('core/src/index.ts'),
+    },
+  })
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+})
+
+interface Run {
+  readonly child: ChildProcess
+  /** The next line of the output; rejects when there is none to come. */
+  line(): Promise<string>
+  /** Its exit code, and everything that it complained of. */
+  readonly ended: Promise<{ code: number | null; complaints: string }>
+}
+
+function run(words: readonly string[], env: Record<string, string> = {}): Run {
+  const child = spawn(process.execPath, [command, ...words], { env: { ...process.env, ...env } })
+  running.push(child)
+  let complaints = ''
+  child.stderr.on('data', (chunk) => {
+    complaints += String(chunk)
+  })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    child,
+    ended: once(child, 'close').then(([code]) => ({ code: code as number | null, complaints })),
+    async line() {
+      const next = await lines.next()
+      if (next.done) throw new Error(`no more lines; it complained: ${complaints}`)
+      return next.value
+    },
+  }
+}
+
+async function ask(port: number, ...words: string[]): Promise<unknown> {
+  const client = await RespClient.open(port)
+  try {
+    return plain(await client.send(...words))
+  } finally {
+    await client.close()
+  }
+}
+
+const portOf = (line: string) => Number(/:(\d+)$/.exec(line)![1])
+
+describe('mtaio node', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('says where it listens, answers, and ends with 0 on %s', async (signal) => {
+    const node = run(['node', '--port', '0', '--max-size', '2', '--policy', 'fifo'])
+    const line = await node.line()
+    expect(line).toMatch(/^mtaio node listening on 127\.0\.0\.1:\d+$/)
+    for (const key of ['a', 'b', 'c']) expect(await ask(portOf(line), 'SET', key, 'v')).toBe('OK')
+    expect(await ask(portOf(line), 'EXISTS', 'a', 'b', 'c')).toBe(2)
+    expect(await ask(portOf(line), 'CONFIG', 'GET', 'maxmemory-policy')).toEqual([
+      { bytes: 'maxmemory-policy' },
+      { bytes: 'fifo' },
+    ])
+    node.child.kill(signal)
+    expect(await node.ended).toEqual({ code: 0, complaints: '' })
+  })
+
+  it('says in one line that the port is in use, and exits with 1', async () => {
+    const first = run(['node', '--port', '0'])
+    const port = portOf(await first.line())
+    expect(await run(['node', '--port', String(port)]).ended).toEqual({
+      code: 1,
+      complaints: `mtaio: port ${port} on 127.0.0.1 is in use: choose another, or 0 for a free one\n`,
+    })
+  })
+
+  it('takes the password from the environment', async () => {
+    const node = run(['node', '--port', '0'], { MTAIO_PASSWORD: 'sesame' })
+    const port = portOf(await node.line())
+    expect(await ask(port, 'PING')).toEqual({ error: 'NOAUTH Authentication required.' })
+    expect(await ask(port, 'AUTH', 'sesame')).toBe('OK')
+  })
+
+  it.each<[string[], RegExp]>([
+    [['node', '--port', 'x'], /argument 'x' is invalid/],
+    [['node', '--port', '70000'], /^mtaio: port must be an integer from 0 to 65535, not 70000\n$/],
+    [['node', '--host', '0.0.0.0'], /^mtaio: .*needs a password/],
+    [['node', '--policy', 'mru'], /^mtaio: evictionPolicy must be one of/],
+    [['node', '--max-memory', 'lots'], /^mtaio: maxMemory must be/],
+    [['cluster', '--nodes', '0'], /^mtaio: nodes must be from 1 to 64, not 0\n$/],
+    [['cluster', '--port', '65534'], /^mtaio: 3 nodes from port 65534 on do not fit/],
+    [['clutser'], /unknown command 'clutser'/],
+  ])('refuses %j', async (words, complaint) => {
+    const { code, complaints } = await run(words).ended
+    expect(code).toBe(1)
+    expect(complaints).toMatch(complaint)
+  })
+
+  it('tells its version', async () => {
+    expect(await run(['--version']).line()).toBe(version)
+  })
+})
+
+describe('mtaio cluster', () => {
+  async function started(): Promise<{ cluster: Run; ports: number[] }> {
+    const cluster = run(['cluster', '--nodes', '3', '--port', '0'])
+    const ports: number[] = []
+    for (let i = 0; i < 3; i++) ports.push(portOf(await cluster.line()))
+    expect(await cluster.line()).toMatch(/^mtaio cluster of 3 nodes listening on( 127\.0\.0\.1:\d+){3}$/)
+    return { cluster, ports }
+  }
+
+  it('runs nodes that know nothing of each other, and ends them all on SIGTERM', async () => {
+    const { cluster, ports } = await started()
+    expect(new Set(ports).size).toBe(3)
+    await ask(ports[0]!, 'SET', 'a', '1')
+    expect(await Promise.all(ports.map((port) => ask(port, 'EXISTS', 'a')))).toEqual([1, 0, 0])
+    cluster.child.kill('SIGTERM')
+    expect(await cluster.ended).toEqual({ code: 0, complaints: '' })
+    for (const port of ports) await expect(ask(port, 'PING')).rejects.toThrow()
+  })
+
+  it('takes its nodes with it when it is killed', async () => {
+    const { cluster, ports } = await started()
+    const clients = await Promise.all(ports.map((port) => RespClient.open(port)))
+    cluster.child.kill('SIGKILL')
+    // The output is closed once the last process that holds it has ended.
+    await cluster.ended
+    await Promise.all(clients.map((client) => client.closed))
+    for (const port of ports) await expect(ask(port, 'PING')).rejects.toThrow()
+  })
+
+  it('tells which node has ended, and goes on with the others', async () => {
+    const { cluster, ports } = await started()
+    const info = (await ask(ports[1]!, 'INFO', 'server')) as { bytes: string }
+    process.kill(Number(/process_id:(\d+)/.exec(info.bytes)![1]), 'SIGKILL')
+    const [complaint] = await once(cluster.child.stderr!, 'data')
+    expect(String(complaint)).toMatch(/^mtaio: node 127\.0\.0\.1:\d+ has ended \(SIGKILL\), 2 left\n$/)
+    expect(await ask(ports[0]!, 'PING')).toBe('PONG')
+  })
+
+  it('starts no node where one of them cannot start', async () => {
+    const taken = await freePort()
+    const other = run(['node', '--port', String(taken)])
+    await other.line()
+    const { code, complaints } = await run(['cluster', '--nodes', '2', '--port', String(taken)]).ended
+    expect(code).toBe(1)
+    expect(complaints).toContain(`mtaio: port ${taken} on 127.0.0.1 is in use`)
+    await expect(ask(taken + 1, 'PING')).rejects.toThrow()
+  })
+})
