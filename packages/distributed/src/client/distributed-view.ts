@@ -94,12 +94,10 @@ export class DistributedView<T> implements Cache<T> {
     this.checkOpen()
     this.verbs.keyspace.physical(key)
     this.watchers.changed(key, 'deleted')
-    const budget = this.verbs.cluster.budget()
-    const { value } = await this.verbs.read(key, budget)
-    await this.verbs.remove(key, budget)
+    const wasThere = await this.verbs.remove(key)
     // A load that began between the two saw the old value at the latest.
     this.watchers.changed(key, 'deleted')
-    if (value === undefined) return false
+    if (!wasThere) return false
     this.counter.deletes++
     this.events.emit('delete', key)
     return true

@@ -2,8 +2,10 @@
  * Values in, records out: the verbs of a distributed cache on one key, without statistics, events or sharing. Keys become
  * physical, durations become instants, values become bytes; the coordinators do the rest.
  */
+import { CacheSerializationError } from '@mtaio/exceptions'
 import type { Cluster } from '../coordinator/cluster.js'
 import { ReadCoordinator, type ReadResult } from '../coordinator/read-coordinator.js'
+import type { ReadRequest } from '../coordinator/read-request.js'
 import { registerEnvelope } from '../coordinator/register.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { WriteCoordinator } from '../coordinator/write-coordinator.js'
@@ -50,14 +52,8 @@ export class RecordVerbs<T> {
     this.writes = new WriteCoordinator(cluster)
   }
 
-  async read(key: string, budget = this.cluster.budget()): Promise<Found<T>> {
-    const request = {
-      key: this.keyspace.physical(key),
-      name: key,
-      registers: this.keyspace.registers,
-      tagRegister: (tag: string) => this.keyspace.tagRegister(tag),
-    }
-    const result = await this.reads.read(request, budget)
+  async read(key: string): Promise<Found<T>> {
+    const result = await this.reads.read(this.readRequest(key), this.cluster.budget())
     const { record } = result
     return { value: record && (this.codec.decode(key, record.codec, record.payload) as T), result }
   }
@@ -74,12 +70,24 @@ export class RecordVerbs<T> {
     }
   }
 
-  /** Writes a tombstone, whether or not there is anything: loads elsewhere must learn of it. */
-  remove(key: string, budget = this.cluster.budget()): Promise<void> {
+  /**
+   * Writes a tombstone, whether or not there is anything: loads elsewhere must learn of it. Answers whether something was
+   * there, be it something that cannot be decoded.
+   */
+  async remove(key: string): Promise<boolean> {
+    const budget = this.cluster.budget()
+    const wasThere = await this.reads.read(this.readRequest(key), budget).then(
+      ({ record }) => record !== undefined,
+      (error: unknown) => {
+        if (error instanceof CacheSerializationError) return true
+        throw error
+      },
+    )
     const physical = this.keyspace.physical(key)
     const expiresAt = this.expiryAfter(this.tombstoneTtl)
     const make = (version: Version) => this.request(key, physical, tombstoneOf(version, expiresAt))
-    return this.writes.write(key, make, budget)
+    await this.writes.write(key, make, budget)
+    return wasThere
   }
 
   /**
@@ -89,24 +97,17 @@ export class RecordVerbs<T> {
   async touch(key: string, ttlMs: number): Promise<boolean> {
     const budget = this.cluster.budget()
     for (let attempt = 0; attempt < MOST_TOUCHES; attempt++) {
-      const { record } = (await this.read(key, budget)).result
+      const { record } = await this.reads.read(this.readRequest(key), budget)
       if (record === undefined) return false
       const version = nextEdition(record.version)
       const touched = { ...record, expiresAt: this.expiryAfter(ttlMs) }
       const physical = this.keyspace.physical(key)
       if (version === undefined) {
         // Editions are used up, after 65,535 touches of one write: the value is written anew.
-        await this.writes.write(
-          key,
-          (fresh) => this.request(key, physical, { ...touched, version: fresh }),
-          this.cluster.budget(),
-        )
+        await this.writes.write(key, (fresh) => this.request(key, physical, { ...touched, version: fresh }), budget)
         return true
       }
-      const round = await this.writes.tryOnce(
-        this.request(key, physical, { ...touched, version }),
-        this.cluster.budget(),
-      )
+      const round = await this.writes.tryOnce(this.request(key, physical, { ...touched, version }), budget)
       if (round.outcome === 'stored') return true
       // Somebody wrote or touched meanwhile: what stands now is looked at again.
     }
@@ -137,6 +138,8 @@ export class RecordVerbs<T> {
     const tagLimits = tags.map(() => version)
     const limits = [result.version, ...result.registers, ...tagLimits]
     const round = await this.writes.tryOnce({ ...request, limits }, this.cluster.budget())
+    // A register that stood in the way, a tag's for instance, must not stand in the way of the next one.
+    if (round.inTheWay !== undefined) this.cluster.parts.versions.observe(round.inTheWay)
     return round.outcome === 'stored'
   }
 
@@ -172,6 +175,15 @@ export class RecordVerbs<T> {
   private register(key: string): Promise<void> {
     const make = (version: Version) => ({ key, envelope: registerEnvelope(version), forgetAt: 0, registers: [] })
     return this.writes.writeEverywhere(make, this.cluster.budget())
+  }
+
+  private readRequest(key: string): ReadRequest {
+    return {
+      key: this.keyspace.physical(key),
+      name: key,
+      registers: this.keyspace.registers,
+      tagRegister: (tag) => this.keyspace.tagRegister(tag),
+    }
   }
 
   private request(name: string, key: string, record: WireRecord): StoreRequest {

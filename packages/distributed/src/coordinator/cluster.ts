@@ -10,6 +10,7 @@ import type { Placement } from '../placement/placement.js'
 import type { Quorums } from '../quorum/quorum-rule.js'
 import type { VersionClock } from '../record/version-clock.js'
 import type { ReplicaTransport, SendOptions } from '../transport/replica-transport.js'
+import { Hedges } from './hedges.js'
 import { HintedHandoff, type HintLimits } from './hinted-handoff.js'
 import { ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
 
@@ -39,10 +40,14 @@ export interface ClusterEvents {
 }
 
 const CIRCUIT = { threshold: 3, backoff: { base: 200, cap: 10_000 } }
+/** After this part of a call's budget, a node that has not answered is no longer waited for alone. */
+const HEDGE_PART = 8
 
 export class Cluster {
   readonly verbs: ReplicaVerbs
   readonly hints: HintedHandoff
+  /** What is done beside a node that takes long. */
+  readonly hedges: Hedges
   /** Counted for the statistics. */
   readonly counts = { hintsReplayed: 0, repairs: 0, repairsDropped: 0, degraded: 0 }
   private readonly detectors = new Map<string, FailureDetector>()
@@ -55,6 +60,7 @@ export class Cluster {
   ) {
     this.verbs = new ReplicaVerbs(parts.transport)
     this.hints = new HintedHandoff(parts.hintLimits)
+    this.hedges = new Hedges(parts.clock, parts.operationTimeout / HEDGE_PART)
     for (const { id } of parts.placement.nodes) {
       this.detectors.set(id, new FailureDetector({ ...CIRCUIT, random: parts.random }))
     }
@@ -100,12 +106,16 @@ export class Cluster {
   /** Asks a node, and lets its circuit know how that went. */
   async ask<R>(node: string, question: () => Promise<R>): Promise<R> {
     const detector = this.detectors.get(node)!
+    const { clock } = this.parts
+    const asked = clock.now()
     try {
       const answer = await question()
-      if (detector.state === 'closed') detector.onSuccess(this.parts.clock.now())
+      if (detector.state === 'closed') detector.onSuccess(clock.now())
       return answer
     } catch (error) {
-      if (isOutOfReach(error)) this.failed(node, detector, error)
+      // Asked at the end of a budget that others had used up, a node is late through no fault of its own.
+      const hadTime = !(error instanceof CacheTimeoutError) || clock.now() - asked >= this.hedges.patience
+      if (hadTime && isOutOfReach(error)) this.failed(node, detector, error)
       throw error
     }
   }
@@ -114,20 +124,16 @@ export class Cluster {
     return this.ask(node, () => this.verbs.store(node, request, budget))
   }
 
-  /** Stores behind the caller's back, within a budget of its own; failures are kept as hints. */
-  storeLater(node: string, request: StoreRequest): void {
-    if (this.closed) return
-    this.store(node, request, this.budget()).catch(() => this.hints.keep(node, request))
-  }
-
   async close(): Promise<void> {
     this.closed = true
     for (const cancel of this.probes.values()) cancel()
     this.probes.clear()
+    this.hedges.close()
     await this.parts.transport.close()
   }
 
   private failed(node: string, detector: FailureDetector, error: unknown): void {
+    if (this.closed) return
     const wasUp = detector.state === 'closed'
     detector.onFailure(this.parts.clock.now())
     if (wasUp && detector.state !== 'closed') this.events.nodeDown(node, error)
@@ -146,13 +152,13 @@ export class Cluster {
 
   /** Asks a node that was down whether it is back; before it counts as up, it is told what it missed. */
   private async probe(node: string, detector: FailureDetector): Promise<void> {
-    const { clock, wallNow } = this.parts
+    const { clock } = this.parts
     this.probes.delete(node)
     if (this.closed) return
     if (!detector.allows(clock.now())) return this.probeLater(node, detector)
     try {
       await this.verbs.ping(node, this.budget())
-      this.counts.hintsReplayed += await this.hints.replay(node, wallNow, (request) =>
+      this.counts.hintsReplayed += await this.hints.replay(node, (request) =>
         this.verbs.store(node, request, this.budget()),
       )
       detector.onSuccess(clock.now())

@@ -1,9 +1,9 @@
 /**
  * Commits of transactions. The first replica in placement order that can be asked checks what was read and applies the
- * writes in one script: its answer decides. The others are then told the outcome as ordinary guarded writes, without
- * checks, until a write quorum holds it.
+ * writes in one script: its answer decides. The others are then told the outcome, each in one script, too, without the
+ * checks of what was read, until a write quorum holds it.
  */
-import { CacheError, CacheTransactionError } from '@mtaio/exceptions'
+import { CacheConnectionError, CacheError, CacheTransactionError } from '@mtaio/exceptions'
 import type { Version } from '../record/version.js'
 import type { Budget, Cluster } from './cluster.js'
 import type { StoreRequest } from './replica-verbs.js'
@@ -19,6 +19,7 @@ export class CommitCoordinator {
    * @param reads - each physical key and register that was read, with the newest version that may stand there
    * @param make - the writes under a version; none for a transaction that only read
    * @returns the physical key that has changed, where one has: nothing was applied
+   * @throws CacheQuorumError when too few replicas are up for a strict quorum: nothing was applied
    * @throws CacheTransactionError `'UNKNOWN_OUTCOME'` when some replica may have applied it and the quorum is not known to
    */
   async commit(
@@ -28,23 +29,35 @@ export class CommitCoordinator {
     budget: Budget,
   ): Promise<string | undefined> {
     const { versions } = this.cluster.parts
+    const wasRead = new Set(reads.map(([key]) => key))
     for (let attempt = 1; ; attempt++) {
-      const writes = make(versions.next())
+      const own = versions.next()
+      const writes = make(own)
       const { targets, missing } = this.cluster.targetsFor(place)
-      const decided = await this.decide(targets, reads, writes, budget)
+      this.checkQuorum(targets, missing, writes)
+      const guards = guardsOf(writes, wasRead, own)
+      const decided = await this.decide(targets, [...reads, ...guards], writes, budget)
       if (decided.inTheWay === undefined) {
-        await this.spread(targets, missing, decided.node, writes, budget)
+        await this.spread(targets, missing, decided.node, guards, writes, budget)
         return undefined
       }
-      const { key, version, wasRead } = decided.inTheWay
-      if (wasRead) return key
-      // Somebody else's blind write stands where this one goes: later than it, and the same reads still checked.
+      const { key, version } = decided.inTheWay
+      if (decided.inTheWay.wasRead && wasRead.has(key)) return key
+      // A blind write of somebody else's stands where this one goes, or a register that would kill it: later than that,
+      // and the same reads still checked.
       if (!versions.observe(version) || attempt === MOST_ATTEMPTS) {
         throw new CacheError('others kept writing the keys of this transaction: nothing was applied', {
           code: 'CONTENDED',
         })
       }
     }
+  }
+
+  private checkQuorum(targets: readonly string[], missing: readonly string[], writes: readonly StoreRequest[]): void {
+    const { writeQuorum, quorum } = this.cluster.parts.quorums
+    if (quorum === 'sloppy' || targets.length >= writeQuorum || writes.length === 0) return
+    const causes = new Map(missing.map((node) => [node, new CacheConnectionError(`${node} is down`, { node })]))
+    throw failureOf('transaction', writes[0]!.name, writeQuorum, 0, causes, false)
   }
 
   private async decide(
@@ -73,6 +86,7 @@ export class CommitCoordinator {
     targets: readonly string[],
     missing: readonly string[],
     decider: string,
+    guards: readonly (readonly [string, Version])[],
     writes: readonly StoreRequest[],
     budget: Budget,
   ): Promise<void> {
@@ -83,6 +97,9 @@ export class CommitCoordinator {
     const others = targets.filter((node) => node !== decider)
     const outcomes = await Promise.allSettled(
       others.map(async (node) => {
+        const inTheWay = await cluster.ask(node, () => cluster.verbs.commit(node, { reads: guards, writes }, budget))
+        if (inTheWay === undefined) return
+        // One of the keys has been written anew there; the others are due all the same.
         for (const write of writes) await cluster.store(node, write, budget)
       }),
     )
@@ -95,6 +112,12 @@ export class CommitCoordinator {
     cluster.counts.degraded++
     if (quorum === 'strict') throw unknownOutcome(writes, causes)
   }
+}
+
+/** The registers that would kill what is written, and were not read: none may be newer than the writes. */
+function guardsOf(writes: readonly StoreRequest[], wasRead: ReadonlySet<string>, own: Version) {
+  const registers = new Set(writes.flatMap((write) => write.registers))
+  return [...registers].filter((key) => !wasRead.has(key)).map((key) => [key, own] as const)
 }
 
 function unknownOutcome(writes: readonly StoreRequest[], causes: ReadonlyMap<string, unknown>): CacheTransactionError {

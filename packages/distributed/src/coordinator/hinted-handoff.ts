@@ -55,20 +55,18 @@ export class HintedHandoff {
   }
 
   /**
-   * Sends what `node` missed, oldest first, one after another. A hint is gone once it was sent; the first failure ends
-   * the replay and leaves the rest.
+   * Sends what `node` missed, oldest first, one after another, what has expired meanwhile included: it still removes the
+   * older record that it replaced elsewhere. A hint is gone once it was sent; the first failure ends the replay and leaves
+   * the rest.
    *
    * @returns how many were sent
    */
-  async replay(node: string, now: () => number, send: (request: StoreRequest) => Promise<unknown>): Promise<number> {
+  async replay(node: string, send: (request: StoreRequest) => Promise<unknown>): Promise<number> {
     let sent = 0
     for (const [name, hint] of this.hints) {
       if (hint.node !== node) continue
-      const { forgetAt } = hint.request
-      if (forgetAt === 0 || forgetAt > now()) {
-        await send(hint.request)
-        sent++
-      }
+      await send(hint.request)
+      sent++
       // A newer hint for the key may have taken this one's place meanwhile.
       if (this.hints.get(name) === hint) this.forget(name)
     }

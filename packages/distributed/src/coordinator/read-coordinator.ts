@@ -24,9 +24,6 @@ export interface ReadResult {
   readonly registers: readonly Version[]
 }
 
-/** After this part of a call's budget, a replica that has not answered is no longer waited for alone. */
-const HEDGE_PART = 8
-
 export class ReadCoordinator {
   private readonly repair: ReadRepair
 
@@ -44,7 +41,7 @@ export class ReadCoordinator {
     return new Promise((resolve, reject) => {
       const { cluster } = this
       const { key, name, registers } = request
-      const { quorums, wallNow, versions } = cluster.parts
+      const { quorums } = cluster.parts
       const sloppy = quorums.quorum === 'sloppy'
       const { targets, missing } = cluster.targetsFor(name)
       const waiting = [...targets]
@@ -106,17 +103,7 @@ export class ReadCoordinator {
           reject(failureOf('read', name, quorums.readQuorum, tally.acknowledged, causes, sloppy))
         } else {
           if (!reached) cluster.counts.degraded++
-          if (tally.newest !== undefined) versions.observe(tally.newest.version)
-          this.repair.registers(request, seen, shown)
-          const dead = tally.newest === undefined || isDead(tally.newest, seen, wallNow())
-          if (!dead || tally.newest?.tombstone) this.repair.record(request, tally.newest!, tally.stale)
-          const result = {
-            record: dead ? undefined : tally.newest,
-            version: tally.newest?.version ?? NO_VERSION,
-            registers: seen,
-          }
-          if (dead || tally.newest!.tags.length === 0) resolve(result)
-          else this.checkTags(request, result, [...shown.keys()], budget).then(resolve, reject)
+          this.judge(request, tally, seen, shown, budget).then(resolve, reject)
         }
       }
 
@@ -124,34 +111,59 @@ export class ReadCoordinator {
       if (open === 0) decide()
       // One that hangs must not use up the whole budget: after a part of it, the next is asked beside it.
       const hedge = () => {
-        if (!decided && next()) cancelHedge = this.hedgeLater(hedge)
+        if (!decided && next()) cancelHedge = cluster.hedges.later(hedge)
       }
-      if (!decided) cancelHedge = this.hedgeLater(hedge)
+      if (!decided) cancelHedge = cluster.hedges.later(hedge)
     })
   }
 
-  private hedgeLater(hedge: () => void): CancelTimer {
-    const { clock, operationTimeout } = this.cluster.parts
-    return clock.setTimer(hedge, operationTimeout / HEDGE_PART)
-  }
-
-  /** A tagged record lives only while none of its tags was invalidated since: their registers are asked for. */
-  private async checkTags(
+  /** Says what the answers mean, and puts right who showed less. */
+  private async judge(
     request: ReadRequest,
-    result: ReadResult,
-    nodes: readonly string[],
+    { newest, stale }: ReadTally,
+    seen: readonly Version[],
+    shown: ReadonlyMap<string, readonly Version[]>,
     budget: Budget,
   ): Promise<ReadResult> {
+    const { versions, wallNow } = this.cluster.parts
+    // What is written from here on must be newer than all of this, or it would be dead on arrival.
+    for (const register of seen) versions.observe(register)
+    this.repair.registers(request.registers, seen, shown)
+    if (newest === undefined) return { record: undefined, version: NO_VERSION, registers: seen }
+    versions.observe(newest.version)
+    const dead = { record: undefined, version: newest.version, registers: seen }
+    if (isOverruled(newest, seen)) return dead
+    const isGone = newest.tombstone || isExpired(newest, wallNow())
+    if (!isGone && newest.tags.length > 0 && !(await this.tagsHold(request, newest, [...shown.keys()], budget))) {
+      return dead
+    }
+    // Only now: a record that a register has killed must not reach a node which has lost that register. One that has
+    // expired, though, removes the older one that it replaced elsewhere.
+    this.repair.record(request, newest, stale)
+    return isGone ? dead : { ...dead, record: newest }
+  }
+
+  /** Whether none of a record's tags was invalidated since: their registers are asked for. */
+  private async tagsHold(
+    request: ReadRequest,
+    { version, tags }: WireRecord,
+    nodes: readonly string[],
+    budget: Budget,
+  ): Promise<boolean> {
     const { cluster } = this
-    const { version, tags } = result.record!
     const keys = tags.map(request.tagRegister)
-    const answers = await Promise.allSettled(
-      nodes.map((node) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))),
+    const seen: Version[] = keys.map(() => NO_VERSION)
+    const shown = new Map<string, readonly Version[]>()
+    await Promise.allSettled(
+      nodes.map(async (node) => {
+        const registers = await cluster.ask(node, () => cluster.verbs.read(node, keys, budget))
+        this.noteRegisters(registers, seen, shown, node)
+      }),
     )
-    const read = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+    this.repair.registers(keys, seen, shown)
+    for (const register of seen) cluster.parts.versions.observe(register)
     // Unknown whether it was invalidated: absent is the answer that cannot be wrong.
-    const alive = read.length > 0 && read.every((registers) => registers.every((bytes) => !isNewer(bytes, version)))
-    return alive ? result : { ...result, record: undefined }
+    return shown.size > 0 && seen.every((register) => compareVersions(register, version) < 0)
   }
 
   private noteRegisters(
@@ -166,12 +178,7 @@ export class ReadCoordinator {
   }
 }
 
-function isNewer(bytes: Uint8Array | null, version: Version): boolean {
-  const register = bytes === null ? undefined : versionOf(bytes)
-  return register !== undefined && compareVersions(register, version) >= 0
-}
-
-function isDead(record: WireRecord, registers: readonly Version[], now: number): boolean {
-  if (record.tombstone || isExpired(record, now)) return true
+/** Whether a register says that this record is dead. */
+function isOverruled(record: WireRecord, registers: readonly Version[]): boolean {
   return registers.some((register) => compareVersions(register, record.version) >= 0)
 }

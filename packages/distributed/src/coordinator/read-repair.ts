@@ -18,15 +18,16 @@ export class ReadRepair {
   constructor(private readonly cluster: Cluster) {}
 
   /** Sends `newest` to the nodes that showed an older record, or none. */
-  record({ key, registers }: ReadRequest, newest: WireRecord, stale: readonly string[]): void {
+  record({ key, registers, tagRegister }: ReadRequest, newest: WireRecord, stale: readonly string[]): void {
     if (stale.length === 0) return
     const envelope = encodeEnvelope(newest)
-    for (const node of stale) this.send(node, { key, envelope, forgetAt: newest.expiresAt, registers })
+    const guards = [...registers, ...newest.tags.map(tagRegister)]
+    for (const node of stale) this.send(node, { key, envelope, forgetAt: newest.expiresAt, registers: guards })
   }
 
-  /** Sends the newest registers to the nodes that showed older ones. */
-  registers(request: ReadRequest, newest: readonly Version[], shown: ReadonlyMap<string, readonly Version[]>): void {
-    for (const [i, key] of request.registers.entries()) {
+  /** Sends the newest version of each register to the nodes that showed an older one. */
+  registers(keys: readonly string[], newest: readonly Version[], shown: ReadonlyMap<string, readonly Version[]>): void {
+    for (const [i, key] of keys.entries()) {
       const version = newest[i]!
       if (compareVersions(version, NO_VERSION) === 0) continue
       for (const [node, here] of shown) {

@@ -3,6 +3,7 @@
  * in its way moves its clock past it and tries again, so that a write which begins after another was acknowledged always
  * wins over it (Attiya, Bar-Noy, Dolev 1995, with an optimistic first round).
  */
+import type { CancelTimer } from '@mtaio/core'
 import { CacheConnectionError, CacheError, CacheQuorumError, CacheTimeoutError } from '@mtaio/exceptions'
 import { WriteTally } from '../quorum/write-tally.js'
 import type { Version } from '../record/version.js'
@@ -82,11 +83,13 @@ export class WriteCoordinator {
     const { cluster } = this
     const sloppy = cluster.parts.quorums.quorum === 'sloppy'
     return new Promise((resolve, reject) => {
+      const { clock } = cluster.parts
       const tally = new WriteTally({ replicas: sloppy ? cluster.nodes.length : targets.length, required })
       const asked = new Set<string>()
       let open = 0
       let decided = false
       let stored = false
+      let cancelHedge: CancelTimer | undefined
 
       const decide = () => {
         if (decided) return
@@ -96,6 +99,7 @@ export class WriteCoordinator {
         const degraded = settled && sloppy && tally.acknowledged > 0 && tally.newestInTheWay === undefined
         if (!reached && !settled && (sloppy || tally.verdict === 'pending')) return
         decided = true
+        cancelHedge?.()
         stored = reached || degraded
         if (stored) {
           if (!reached || missing.length > 0) cluster.counts.degraded++
@@ -119,17 +123,27 @@ export class WriteCoordinator {
             open--
             tally.failed(node, error)
             if (stored) cluster.hints.keep(node, request)
-            const next = decided ? undefined : standIns(asked)[0]
-            if (next !== undefined) ask(next)
+            if (!decided) askStandIn()
             decide()
           },
         )
+      }
+      const askStandIn = () => {
+        // At the end of the budget there is no time for anybody else.
+        const next = clock.now() < budget.deadline ? standIns(asked)[0] : undefined
+        if (next !== undefined) ask(next)
       }
       if (!sloppy && targets.length < required) {
         reject(unreachable(request.name, required, tally, missing, sloppy))
         return
       }
       for (const node of targets) ask(node)
+      // A target that hangs must not use up the whole budget: after a part of it, stand-ins are asked in its place.
+      if (standIns(asked).length > 0) {
+        cancelHedge = cluster.hedges.later(() => {
+          for (let silent = open; silent > 0; silent--) askStandIn()
+        })
+      }
     })
   }
 }

@@ -63,6 +63,7 @@ export class SimulatedNetwork implements ReplicaTransport {
 
   async send(node: string, command: Command, { deadline, signal }: SendOptions): Promise<Reply> {
     if (signal?.aborted) throw signal.reason
+    if (deadline <= this.clock.now()) return this.late(node, deadline)
     this.log.push(`${node} ${String(command[0])}`)
     // A reply is never there in the turn in which the command was sent.
     await Promise.resolve()

@@ -1,0 +1,56 @@
+/** Clients of one simulated network for tests: no socket, no real time, each with a wall clock that may be wrong. */
+import { ManualClock } from '@mtaio/core/testing'
+import { ValueCodec } from '../src/client/codec.js'
+import { DistributedView } from '../src/client/distributed-view.js'
+import { Keyspace } from '../src/client/keyspace.js'
+import type { DistributedCacheOptions } from '../src/client/options.js'
+import { RecordVerbs } from '../src/client/record-verbs.js'
+import { Cluster, type ClusterParts } from '../src/coordinator/cluster.js'
+import { Placement } from '../src/placement/placement.js'
+import { resolveQuorums } from '../src/quorum/quorum-rule.js'
+import { VersionClock } from '../src/record/version-clock.js'
+import { SimulatedNetwork } from '../src/testing/simulated-network.js'
+
+export const NODES = ['a:1', 'b:1', 'c:1']
+const EPOCH = 1_700_000_000_000
+
+export type QuorumOptions = Pick<DistributedCacheOptions, 'replicationFactor' | 'readQuorum' | 'writeQuorum' | 'quorum'>
+
+/** One network of three nodes, and any number of clients. */
+export function simulate(quorum: QuorumOptions = {}) {
+  const clock = new ManualClock()
+  const wallNow = () => EPOCH + clock.now()
+  const network = new SimulatedNetwork(NODES, wallNow, clock)
+  const events: string[] = []
+  let writers = 1
+
+  /** @param skew - how far the client's wall clock is ahead, ms */
+  const client = ({ skew = 0 } = {}) => {
+    const parts: ClusterParts = {
+      transport: network,
+      placement: new Placement(NODES.map((id) => ({ id }))),
+      quorums: resolveQuorums({ nodes: NODES.length, ...quorum }),
+      versions: new VersionClock({ wallNow: () => wallNow() + skew, writer: writers++ }),
+      clock,
+      wallNow: () => wallNow() + skew,
+      random: () => 0.5,
+      operationTimeout: 2000,
+      hintLimits: { maxHints: 100, maxBytes: 1e6 },
+    }
+    const cluster = new Cluster(parts, {
+      nodeDown: (node) => events.push(`${node} down`),
+      nodeUp: (node) => events.push(`${node} up`),
+    })
+    const verbs = new RecordVerbs<unknown>(cluster, new Keyspace('test'), new ValueCodec('msgpack', 1000), 60_000)
+    const cache = new DistributedView<unknown>(verbs, 300_000, () => {
+      throw new Error('no namespaces here')
+    })
+    return { cache, cluster, placed: (key: string) => parts.placement.order(key) }
+  }
+  return { clock, network, client, events }
+}
+
+/** Lets everything that waits for nothing but turns of the event loop come to its end. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve()
+}
