@@ -9,6 +9,7 @@
 import { TimerWheel } from '@mtaio/core/engine'
 import { createPolicy, EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
 import { murmur3Bytes } from '../placement/hash.js'
+import { isRegister } from './register-bytes.js'
 
 /** Bytes that are counted for an entry beside its key and value: the objects and columns that hold it. */
 export const ENTRY_OVERHEAD = 256
@@ -342,16 +343,6 @@ export class ByteStore {
     }
     return slot
   }
-}
-
-/**
- * Whether the bytes are a register of the distributed client: an envelope of a tombstone that never expires. Told by its
- * first 24 bytes, without decoding.
- */
-export function isRegister(value: Uint8Array): boolean {
-  if (value.length < 24 || value[0] !== 1 || (value[1]! & 1) === 0) return false
-  for (let i = 16; i < 24; i++) if (value[i] !== 0) return false
-  return true
 }
 
 function latin1(key: Uint8Array): string {
