@@ -2,9 +2,9 @@
  * One connection to one node: commands go out pipelined, replies come back in order. Nothing is queued while the node is
  * away, and everything in flight has a deadline: one timer, at the earliest of them, watches over the whole queue.
  *
- * A command past its deadline is failed but keeps its place, so that its late reply is not taken for the next one's. A
- * connection whose oldest overdue command has seen not one byte come back since it was sent is given up: the node hangs
- * or the line is dead, and who waits behind should learn that now.
+ * A command past its deadline is failed but keeps its place, so that its late reply is not taken for the next one's. Where
+ * something is overdue and nothing at all has come back for a while, the connection is given up: the node hangs or the line
+ * is dead, and who waits behind should learn that now. One tight deadline alone does not take the others down.
  */
 import type { Socket } from 'node:net'
 import type { CancelTimer, Clock } from '@mtaio/core'
@@ -23,6 +23,9 @@ export interface ConnectionLimits {
   readonly maxInFlightBytes: number
 }
 
+/** With something overdue, a connection on which nothing has come back for so long is given up, ms. */
+const SILENCE = 500
+
 export class RespConnection {
   private readonly queue: Pending[] = []
   /** How many of the queue's first elements are done with; they are cut off in blocks. */
@@ -32,6 +35,8 @@ export class RespConnection {
   private isOpen = false
   private closedFor: Error | undefined
   private flushing = false
+  /** Whether this socket keeps the process alive: while somebody waits for a reply. */
+  private isHeld = false
   private lastByteAt: number
   private cancelTimer: CancelTimer | undefined
   private timerAt = Number.POSITIVE_INFINITY
@@ -71,7 +76,7 @@ export class RespConnection {
     return new Promise((resolve, reject) => {
       const pending = new Pending(now, deadline, bytes.length, resolve, reject)
       pending.follow(signal)
-      if (this.inFlight === 0) this.socket.ref()
+      this.hold(true)
       this.queue.push(pending)
       this.inFlightBytes += bytes.length
       this.outgoing.push(bytes)
@@ -154,7 +159,7 @@ export class RespConnection {
     this.inFlightBytes -= pending.bytes
     if (this.done === this.queue.length) {
       this.queue.length = this.done = 0
-      this.socket.unref()
+      this.hold(false)
     } else if (this.done >= 1024) {
       this.queue.splice(0, this.done)
       this.done = 0
@@ -166,26 +171,43 @@ export class RespConnection {
     if (deadline >= this.timerAt) return
     this.cancelTimer?.()
     this.timerAt = deadline
-    this.cancelTimer = this.clock.setTimer(() => this.check(), Math.max(0, deadline - this.clock.now()))
+    // Timers run before sockets are read: what arrived while this process was busy is read before it is called late.
+    const soon = () => setImmediate(() => this.check())
+    this.cancelTimer = this.clock.setTimer(soon, Math.max(0, deadline - this.clock.now()))
   }
 
   /** The earliest deadline may have come. */
   private check(): void {
+    if (this.closedFor !== undefined) return
     const now = this.clock.now()
     this.timerAt = Number.POSITIVE_INFINITY
     this.cancelTimer = undefined
     let next = Number.POSITIVE_INFINITY
-    let oldestOverdue: Pending | undefined
+    let isOverdue = false
     for (let at = this.done; at < this.queue.length; at++) {
       const pending = this.queue[at]!
       if (pending.deadline <= now) {
-        oldestOverdue ??= pending
-        pending.fail(this.overdue())
+        isOverdue = true
+        if (pending.waiting) pending.fail(this.overdue())
       } else if (pending.waiting) next = Math.min(next, pending.deadline)
     }
-    if (oldestOverdue !== undefined && this.lastByteAt <= oldestOverdue.sentAt) {
-      this.close(this.lost(`${this.address.id} has not answered since ${Math.round(now - oldestOverdue.sentAt)} ms`))
-    } else if (next < Number.POSITIVE_INFINITY) this.watch(next)
+    if (next === Number.POSITIVE_INFINITY) this.hold(false)
+    if (isOverdue) {
+      const silentSince = Math.max(this.lastByteAt, this.queue[this.done]!.sentAt)
+      if (now - silentSince >= SILENCE) {
+        this.close(this.lost(`${this.address.id} has not answered for ${Math.round(now - silentSince)} ms`))
+        return
+      }
+      next = Math.min(next, silentSince + SILENCE)
+    }
+    if (next < Number.POSITIVE_INFINITY) this.watch(next)
+  }
+
+  private hold(held: boolean): void {
+    if (held === this.isHeld) return
+    this.isHeld = held
+    if (held) this.socket.ref()
+    else this.socket.unref()
   }
 
   private overdue(): CacheTimeoutError {

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { systemClock } from '@mtaio/core'
+import { type Clock, systemClock } from '@mtaio/core'
+import { ManualClock } from '@mtaio/core/testing'
 import { CacheConnectionError, CacheTimeoutError } from '@mtaio/exceptions'
 import { afterEach, describe, expect, it } from 'vitest'
 import { encodeReply } from '../resp/encode.js'
@@ -38,13 +39,14 @@ async function serve(
   return { port: (server.address() as { port: number }).port, sockets }
 }
 
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 const reply = (socket: Socket, value: Reply) => socket.write(encodeReply(value, 2))
 
-function transportTo(...urls: string[]) {
+function transportTo(urls: string[], clock: Required<Clock> = systemClock) {
   const nodes = urls.map(parseNode)
   const transport = new RespTransport({
     nodes,
-    clock: systemClock,
+    clock,
     random: () => 0.5,
     limits: { maxInFlight: 100, maxInFlightBytes: 10_000 },
   })
@@ -52,7 +54,7 @@ function transportTo(...urls: string[]) {
   const send = (
     command: string[],
     { within = 5000, signal, node = 0 }: { within?: number; signal?: AbortSignal; node?: number } = {},
-  ) => transport.send(nodes[node]!.id, command, { deadline: systemClock.now() + within, signal })
+  ) => transport.send(nodes[node]!.id, command, { deadline: clock.now() + within, signal })
   return { transport, send }
 }
 
@@ -63,7 +65,7 @@ afterEach(async () => {
 describe('RespTransport', () => {
   it('pipelines commands and gives each its own reply', async () => {
     const { port } = await serve(([, word], socket) => reply(socket, new TextEncoder().encode(word)))
-    const { send } = transportTo(`127.0.0.1:${port}`)
+    const { send } = transportTo([`127.0.0.1:${port}`])
     const words = Array.from({ length: 90 }, (_, number) => `word${number}`)
     const replies = await Promise.all(words.map((word) => send(['ECHO', word])))
     expect(replies.map((each) => text.decode(each as Uint8Array))).toEqual(words)
@@ -71,7 +73,7 @@ describe('RespTransport', () => {
 
   it('answers an error reply as a value', async () => {
     const { port } = await serve((_, socket) => reply(socket, new ReplyError('ERR no')))
-    const { send } = transportTo(`127.0.0.1:${port}`)
+    const { send } = transportTo([`127.0.0.1:${port}`])
     expect(await send(['GET', 'a'])).toEqual(new ReplyError('ERR no'))
   })
 
@@ -81,10 +83,10 @@ describe('RespTransport', () => {
       seen.push(command)
       reply(socket, command[0] === 'AUTH' && command[2] === 'wrong' ? new ReplyError('WRONGPASS no') : 'OK')
     })
-    const { send } = transportTo(`redis://user:secret@127.0.0.1:${port}`)
+    const { send } = transportTo([`redis://user:secret@127.0.0.1:${port}`])
     await send(['PING'])
     expect(seen).toEqual([['AUTH', 'user', 'secret'], ['PING']])
-    const refused = transportTo(`redis://user:wrong@127.0.0.1:${port}`)
+    const refused = transportTo([`redis://user:wrong@127.0.0.1:${port}`])
     const error = await refused.send(['PING']).catch((reason: Error) => reason)
     expect(error).toMatchObject({ code: 'AUTH' })
     expect((error as Error).message).not.toContain('wrong@')
@@ -99,7 +101,7 @@ describe('RespTransport', () => {
         reply(socket, word!)
       }
     })
-    const { send } = transportTo(`127.0.0.1:${port}`)
+    const { send } = transportTo([`127.0.0.1:${port}`])
     await expect(send(['SLOW'], { within: 200 })).rejects.toThrow(CacheTimeoutError)
     expect(await send(['ECHO', 'b'])).toBe('b')
   })
@@ -112,7 +114,7 @@ describe('RespTransport', () => {
         connections++
       },
     )
-    const { send } = transportTo(`127.0.0.1:${port}`)
+    const { send } = transportTo([`127.0.0.1:${port}`])
     const first = send(['GET', 'a'], { within: 40 })
     const second = send(['GET', 'b'], { within: 60_000 })
     await expect(first).rejects.toThrow(CacheTimeoutError)
@@ -120,9 +122,70 @@ describe('RespTransport', () => {
     expect(connections).toBe(1)
   })
 
+  it('does not let one tight deadline take down what waits behind it', async () => {
+    const held: Socket[] = []
+    const { port } = await serve((_, socket) => held.push(socket))
+    const clock = new ManualClock()
+    const { send } = transportTo([`127.0.0.1:${port}`], clock)
+    const tight = send(['GET', 'a'], { within: 5 })
+    const patient = send(['GET', 'b'])
+    while (held.length < 2) await turn()
+    clock.advance(6)
+    await expect(tight).rejects.toThrow(CacheTimeoutError)
+    for (const [i, socket] of held.entries()) reply(socket, `reply ${i}`)
+    expect(await patient).toBe('reply 1')
+  })
+
+  it('gives up a node that falls silent in the middle of a reply', async () => {
+    let ended = false
+    const { port } = await serve(
+      ([name], socket) => name === 'PING' && socket.write('+PONG\r\n+and th'),
+      (socket) => socket.on('close', () => (ended = true)),
+    )
+    const clock = new ManualClock()
+    const { send } = transportTo([`127.0.0.1:${port}`], clock)
+    const [pong, cut] = [send(['PING']), send(['GET', 'a'], { within: 100 })]
+    expect(await pong).toBe('PONG')
+    clock.advance(100)
+    await expect(cut).rejects.toThrow(CacheTimeoutError)
+    expect(ended).toBe(false)
+    const next = send(['GET', 'b'])
+    clock.advance(1000)
+    await expect(next).rejects.toThrow(CacheConnectionError)
+    while (!ended) await turn()
+  })
+
+  it('reads what arrived while the process was busy before it calls it late', async () => {
+    const clock = new ManualClock()
+    const { port } = await serve((_, socket) => {
+      reply(socket, 'PONG')
+      // The reply lies in the socket, unread, when time is up.
+      setImmediate(() => clock.advance(10_000))
+    })
+    const { send } = transportTo([`127.0.0.1:${port}`], clock)
+    expect(await send(['PING'], { within: 1000 })).toBe('PONG')
+  })
+
+  it('takes replies cut into single bytes', async () => {
+    const { port } = await serve(([, word], socket) => {
+      for (const byte of encodeReply([word!, 7, null], 2)) socket.write(Uint8Array.of(byte))
+    })
+    const { send } = transportTo([`127.0.0.1:${port}`])
+    expect(await Promise.all([send(['ECHO', 'a']), send(['ECHO', 'b'])])).toEqual([
+      ['a', 7, null],
+      ['b', 7, null],
+    ])
+  })
+
+  it('fails what waits when the node hangs up in the middle of a reply', async () => {
+    const { port } = await serve((_, socket) => socket.end('$100\r\nhalf a'))
+    const { send } = transportTo([`127.0.0.1:${port}`])
+    await expect(send(['GET', 'a'])).rejects.toThrow(CacheConnectionError)
+  })
+
   it('fails at once while a node is away, and finds it again when it is back', async () => {
     const first = await serve((_, socket) => reply(socket, 'PONG'))
-    const { send } = transportTo(`127.0.0.1:${first.port}`)
+    const { send } = transportTo([`127.0.0.1:${first.port}`])
     await send(['PING'])
     for (const socket of first.sockets) socket.destroy()
     // Either the loss has been noticed already, or this command is lost with the connection.
@@ -136,10 +199,10 @@ describe('RespTransport', () => {
 
   it('refuses what is over its bounds instead of queueing it', async () => {
     const { port } = await serve(() => {})
-    const { send } = transportTo(`127.0.0.1:${port}`)
+    const { send } = transportTo([`127.0.0.1:${port}`])
     const waiting = Array.from({ length: 100 }, () => send(['GET', 'a']).catch(() => undefined))
     await expect(send(['GET', 'a'])).rejects.toMatchObject({ code: 'BUSY' })
-    const large = transportTo(`127.0.0.1:${port}`)
+    const large = transportTo([`127.0.0.1:${port}`])
     await expect(large.send(['SET', 'a', 'x'.repeat(20_000)])).rejects.toMatchObject({ code: 'BUSY' })
     for (const close of closers.splice(0)) await close()
     await Promise.all(waiting)
@@ -151,7 +214,7 @@ describe('RespTransport', () => {
       (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
     )
     const sound = await serve((_, socket) => reply(socket, 'PONG'))
-    const { send } = transportTo(`127.0.0.1:${garbage.port}`, `127.0.0.1:${sound.port}`)
+    const { send } = transportTo([`127.0.0.1:${garbage.port}`, `127.0.0.1:${sound.port}`])
     const [bad, good] = await Promise.allSettled([send(['PING']), send(['PING'], { node: 1 })])
     expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'PROTOCOL' } })
     expect(good).toMatchObject({ status: 'fulfilled', value: 'PONG' })
@@ -167,7 +230,7 @@ describe('RespTransport', () => {
         reply(socket, 'PONG')
       }
     })
-    const { send } = transportTo(`127.0.0.1:${port}`)
+    const { send } = transportTo([`127.0.0.1:${port}`])
     const controller = new AbortController()
     const hold = send(['HOLD'], { signal: controller.signal })
     controller.abort(new Error('left'))
@@ -178,7 +241,7 @@ describe('RespTransport', () => {
 
   it('rejects everything after close', async () => {
     const { port } = await serve(() => {})
-    const { transport, send } = transportTo(`127.0.0.1:${port}`)
+    const { transport, send } = transportTo([`127.0.0.1:${port}`])
     const waiting = send(['GET', 'a'])
     waiting.catch(() => {})
     await transport.close()
@@ -189,7 +252,7 @@ describe('RespTransport', () => {
   it('says that nobody listens there', async () => {
     const { port } = await serve(() => {})
     for (const close of closers.splice(0)) await close()
-    const { send } = transportTo(`127.0.0.1:${port}`)
+    const { send } = transportTo([`127.0.0.1:${port}`])
     await expect(send(['PING'])).rejects.toThrow(CacheConnectionError)
   })
 })
