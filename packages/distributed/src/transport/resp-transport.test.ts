@@ -145,6 +145,7 @@ describe('RespTransport', () => {
     const clock = new ManualClock()
     const { send } = transportTo([`127.0.0.1:${port}`], clock)
     const [pong, cut] = [send(['PING']), send(['GET', 'a'], { within: 100 })]
+    clock.advance(1)
     expect(await pong).toBe('PONG')
     clock.advance(100)
     await expect(cut).rejects.toThrow(CacheTimeoutError)
