@@ -131,6 +131,7 @@ export async function runCluster(
   await Promise.all(Array.from({ length: WORKERS }, work))
   const seconds = (performance.now() - start) / 1000
   bar.end()
+  await untilAllUp(cache)
   const stats = cache.getStats()
   const entries = new Map<string, number>()
   for (const node of nodes) {
@@ -152,6 +153,21 @@ export async function runCluster(
     entries,
     events,
   }
+}
+
+/** A node that came back is probed at growing intervals, of ten seconds at most; then it is told what it missed. */
+async function untilAllUp(cache: DistributedCache<string>): Promise<void> {
+  if (cache.getStats().nodes.every(({ up }) => up)) return
+  console.log('waiting for the node that came back to be told what it missed …')
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, 20_000)
+    const undo = cache.on('node-up', () => {
+      if (!cache.getStats().nodes.every(({ up }) => up)) return
+      clearTimeout(timer)
+      undo()
+      resolve()
+    })
+  })
 }
 
 function latencyOf(histogram: ReturnType<typeof build>): Latency {

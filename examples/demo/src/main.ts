@@ -17,6 +17,9 @@ const options = new Command('npm run demo --')
   .parse()
   .opts<{ trace?: string; size?: number; requests: number; seed: number; redis?: string[] }>()
 
+/** Colours are for terminals. */
+const style = process.stdout.isTTY ? {} : { head: [], border: [] }
+
 const { trace, requests, seed, redis = [] } = options
 const stream = trace === undefined ? synthesize({ seed, requests, keys: 20_000 }) : await readTrace(trace)
 const distinct = new Set(stream.order).size
@@ -35,7 +38,10 @@ console.log(bad === 0 ? '\nNo read failed and none was wrong.' : `\n${bad} reads
 process.exitCode = bad === 0 ? 0 : 1
 
 function printLocal(results: readonly LocalResult[]): void {
-  const table = new Table({ head: ['TTLCache', 'hit ratio', 'operations', 'operations/s', 'evictions', 'wrong'] })
+  const table = new Table({
+    style,
+    head: ['TTLCache', 'hit ratio', 'operations', 'operations/s', 'evictions', 'wrong'],
+  })
   for (const { policy, hitRatio, operations, seconds, evictions, wrong } of results) {
     const speed = Math.round(operations / seconds).toLocaleString('en')
     table.push([policy, `${(100 * hitRatio).toFixed(2)} %`, operations, speed, evictions, wrong])
@@ -44,7 +50,7 @@ function printLocal(results: readonly LocalResult[]): void {
 }
 
 function printCluster(result: ClusterResult): void {
-  const table = new Table()
+  const table = new Table({ style })
   const ms = ({ p50, p99, p999 }: Latency) =>
     `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, p99.9 ${p999.toFixed(2)} ms`
   table.push(
