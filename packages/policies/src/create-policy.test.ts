@@ -31,6 +31,14 @@ describe('createPolicy', () => {
   it.each([
     { choice: 'LRU', message: /not 'LRU': did you mean 'lru'\?/ },
     { choice: 'TTL_LFU', message: /not 'TTL_LFU': did you mean 'lfu'\?/ },
+    { choice: 'lur', message: /not 'lur': did you mean 'lru'\?/ },
+    { choice: 'fif', message: /not 'fif': did you mean 'fifo'\?/ },
+    { choice: 'Ffio', message: /not 'Ffio': did you mean 'fifo'\?/ },
+    { choice: 'fio', message: /not 'fio': did you mean 'fifo'\?/ },
+    { choice: 'lxru', message: /not 'lxru': did you mean 'lru'\?/ },
+    { choice: 'lfx', message: /not 'lfx': did you mean 'lfu'\?/ },
+    { choice: 'l', message: /not 'l'$/ },
+    { choice: null, message: /not null$/ },
     { choice: 'random', message: /one of 'lru', 'lfu', 'fifo' or a factory \(capacity\) => Policy, not 'random'$/ },
     { choice: '', message: /not ''$/ },
     { choice: undefined, message: /not undefined$/ },
@@ -52,5 +60,25 @@ describe('createPolicy', () => {
       expect(attempt(made)).toThrow(CacheConfigError)
       expect(attempt(made)).toThrow(/it lacks onInsert, onHit, onUpdate, onRemove, victim, order$/)
     }
+  })
+
+  it('quotes no more of a wrong name than a person would read', () => {
+    expect(() => createPolicy('x'.repeat(100_000) as never, 10)).toThrow(/not 'x{64}…'$/)
+  })
+
+  it('refuses a class in a factory’s place, and says how to pass it', () => {
+    const attempt = () => createPolicy(LRU as unknown as PolicyFactory, 10)
+    expect(attempt).toThrow(CacheConfigError)
+    expect(attempt).toThrow(/threw instead of making a policy: it is a class; pass \(\) => new LRU\(\)$/)
+    expect(() => createPolicy(class {} as unknown as PolicyFactory, 10)).toThrow(/pass \(\) => new Policy\(\)$/)
+  })
+
+  it('hands on what a factory threw, as the cause', () => {
+    const cause = new RangeError('too small')
+    const factory = () => {
+      throw cause
+    }
+    expect(() => createPolicy(factory, 1)).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG', cause }))
+    expect(() => createPolicy(factory, 1)).toThrow(/threw instead of making a policy$/)
   })
 })

@@ -4,6 +4,7 @@ import { EvictionPolicy, type Policy, type PolicyFactory } from './eviction-poli
 import { FIFO } from './fifo.js'
 import { LFU } from './lfu.js'
 import { LRU } from './lru.js'
+import { nearestPolicyName } from './nearest-policy-name.js'
 
 const FACTORIES: Readonly<Record<EvictionPolicy, PolicyFactory>> = {
   [EvictionPolicy.LRU]: () => new LRU(),
@@ -11,16 +12,20 @@ const FACTORIES: Readonly<Record<EvictionPolicy, PolicyFactory>> = {
   [EvictionPolicy.FIFO]: () => new FIFO(),
 }
 
+/** A message quotes no more of a wrong name than a person would read. */
+const MAX_SHOWN = 64
+
 const METHODS = ['onInsert', 'onHit', 'onUpdate', 'onRemove', 'victim', 'order'] as const
 
 /**
  * Makes a policy by name or by a factory of the user's.
  *
  * @param capacity - entries, or units of weight; `Infinity` when unbounded
- * @throws CacheConfigError when no policy has that name, or what the factory made is none
+ * @throws CacheConfigError when no policy has that name, when the factory throws (its error is the `cause`), or when what
+ *   it made is no policy
  */
 export function createPolicy(choice: EvictionPolicy | PolicyFactory, capacity: number): Policy {
-  if (typeof choice === 'function') return checkPolicy(choice(capacity))
+  if (typeof choice === 'function') return checkPolicy(madeBy(choice, capacity))
   if (typeof choice === 'string' && Object.hasOwn(FACTORIES, choice)) return FACTORIES[choice](capacity)
   const names = Object.keys(FACTORIES)
   throw new CacheConfigError(
@@ -29,10 +34,20 @@ export function createPolicy(choice: EvictionPolicy | PolicyFactory, capacity: n
   )
 }
 
-/** The commonest slip is the constant's name, `'LRU'` or `'TTL_LRU'`, where its value stands. */
 function hint(choice: unknown, names: readonly string[]): string {
-  const meant = names.find((name) => typeof choice === 'string' && choice.toLowerCase().includes(name))
+  const meant = typeof choice === 'string' ? nearestPolicyName(choice, names) : undefined
   return meant === undefined ? '' : `: did you mean ${shown(meant)}?`
+}
+
+function madeBy(factory: PolicyFactory, capacity: number): Policy {
+  try {
+    return factory(capacity)
+  } catch (cause) {
+    // The commonest slip is the class itself, where a function that makes one is wanted.
+    const isClass = /^class\b/.test(Function.prototype.toString.call(factory))
+    const wayOut = isClass ? `: it is a class; pass () => new ${factory.name || 'Policy'}()` : ''
+    throw new CacheConfigError(`the evictionPolicy factory threw instead of making a policy${wayOut}`, { cause })
+  }
 }
 
 function checkPolicy(policy: Policy): Policy {
@@ -42,5 +57,6 @@ function checkPolicy(policy: Policy): Policy {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : typeof value
+  if (typeof value !== 'string') return value === null ? 'null' : typeof value
+  return `'${value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value}'`
 }

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FIFO, LFU, LRU, type Policy } from './index.js'
+import { seededRandom } from './testing/seeded-random.js'
 
 interface Model {
   insert(slot: number): void
@@ -71,10 +72,12 @@ const operations = (maxLength: number) =>
 
 describe.each(exact)('$name', ({ make, model: makeModel }) => {
   it.each([
-    { what: 'few residents', most: 5, stride: 1 },
-    { what: 'many residents', most: 150, stride: 1 },
-    { what: 'slots far apart', most: 40, stride: 97 },
-  ])('orders as its model does after every step: $what', ({ most, stride }) => {
+    { what: 'few residents', first: 0, most: 5, stride: 1 },
+    // Arrays hold 64 at first. As many leave as arrive, so those that only began there would never see them grow.
+    { what: 'arrays about to grow', first: 60, most: 70, stride: 1 },
+    { what: 'many residents', first: 120, most: 150, stride: 1 },
+    { what: 'slots far apart', first: 0, most: 40, stride: 97 },
+  ])('orders as its model does after every step: $what', ({ first, most, stride }) => {
     fc.assert(
       fc.property(operations(400), (steps) => {
         const policy = make()
@@ -85,7 +88,8 @@ describe.each(exact)('$name', ({ make, model: makeModel }) => {
           policy.onRemove(slot, evicted)
           model.remove(slot)
         }
-        for (const { kind, which } of steps) {
+        const arrivals = Array.from({ length: first }, () => ({ kind: 'insert', which: 0 }))
+        for (const { kind, which } of [...arrivals, ...steps]) {
           const slot = residents[which % residents.length]
           if (kind === 'insert' || slot === undefined) {
             if (residents.length === most) leave(policy.victim(), true)
@@ -107,6 +111,90 @@ describe.each(exact)('$name', ({ make, model: makeModel }) => {
       }),
       { numRuns: 60, seed: 20_251 },
     )
+  })
+})
+
+/** How many requests a store of `capacity` answers, making room by the victim that policy or model names. */
+function hitsOver(trace: readonly number[], capacity: number, policy: Policy | Model): number {
+  const slotOf = new Map<number, number>()
+  const keyOf: number[] = []
+  let hits = 0
+  for (const key of trace) {
+    const slot = slotOf.get(key)
+    if (slot !== undefined) {
+      hits++
+      if ('use' in policy) policy.use(slot)
+      else policy.onHit(slot)
+      continue
+    }
+    let free = keyOf.length
+    if (free === capacity) {
+      free = 'use' in policy ? policy.order()[0]! : policy.victim()
+      if ('use' in policy) policy.remove(free)
+      else policy.onRemove(free, true)
+      slotOf.delete(keyOf[free]!)
+    }
+    slotOf.set(key, free)
+    keyOf[free] = key
+    if ('use' in policy) policy.insert(free)
+    else policy.onInsert(free, key, 1)
+  }
+  return hits
+}
+
+describe('over requests of which few are for most keys', () => {
+  const random = seededRandom(20_252)
+  const trace = Array.from({ length: 3_000 }, () => Math.floor((random(1_000) * random(1_000) * random(1_000)) / 4e6))
+
+  it.each(exact)('$name finds as many as its model', ({ make, model }) => {
+    for (const capacity of [1, 10, 80]) {
+      const hits = hitsOver(trace, capacity, make())
+      expect(hits).toBe(hitsOver(trace, capacity, model()))
+      expect(hits).toBeGreaterThan(0)
+    }
+  })
+})
+
+/** What the arrays of a policy, and of the structures in it, take. */
+function bytesHeld(structure: object): number {
+  let bytes = 0
+  for (const part of Object.values(structure)) {
+    if (ArrayBuffer.isView(part)) bytes += part.byteLength
+    else if (typeof part === 'object' && part !== null) bytes += bytesHeld(part)
+  }
+  return bytes
+}
+
+describe('what a policy holds', () => {
+  it.each([
+    { name: 'LRU', make: () => new LRU(), each: 8 },
+    { name: 'FIFO', make: () => new FIFO(), each: 8 },
+    { name: 'LFU', make: () => new LFU(), each: 12 },
+  ])('$name: $each bytes an entry', ({ make, each }) => {
+    const empty = bytesHeld(make())
+    expect(bytesHeld(withSlots(make(), 4_096)) - empty).toBe(each * (4_096 - 64))
+  })
+
+  it('LFU: 20 bytes a frequency', () => {
+    const lfu = withSlots(new LFU(), 1_000)
+    const before = bytesHeld(lfu)
+    for (let slot = 0; slot < 1_000; slot++) for (let times = 0; times < slot; times++) lfu.onHit(slot)
+    expect(bytesHeld(lfu) - before).toBe(20 * (1_024 - 64))
+  })
+
+  it('LFU: no more after a million uses and departures, for frequencies out of use are used again', () => {
+    const lfu = withSlots(new LFU(), 50)
+    const before = bytesHeld(lfu)
+    const random = seededRandom(3)
+    for (let step = 0; step < 1_000_000; step++) {
+      const slot = random(50)
+      if (random(8) > 0) lfu.onHit(slot)
+      else {
+        lfu.onRemove(slot)
+        lfu.onInsert(slot)
+      }
+    }
+    expect(bytesHeld(lfu)).toBe(before)
   })
 })
 

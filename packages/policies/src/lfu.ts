@@ -1,5 +1,5 @@
 /**
- * Least frequently used leaves first; among equals, the least recently used. Exact; O(1); 12 bytes an entry and 16 a
+ * Least frequently used leaves first; among equals, the least recently used. Exact; O(1); 12 bytes an entry and 20 a
  * distinct frequency.
  *
  * Structure. Buckets, one a frequency in use, linked in order of frequency; each holds its slots as a circular list

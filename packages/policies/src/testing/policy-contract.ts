@@ -20,10 +20,10 @@ const STEPS = 600
  * The promises of {@link Policy} as cases. Runs need no test runner, no timer and no randomness: the same operations
  * each time.
  *
- * @param factory - makes a fresh policy for each case; it is given a capacity of 64 or 10 000
+ * @param factory - makes a fresh policy for each case; it is given a capacity of 64, 128 or 10 000
  */
 export function policyContract(factory: PolicyFactory): readonly PolicyCase[] {
-  const fresh = (capacity = CAPACITY) => new Watched(factory(capacity))
+  const fresh = (capacity = CAPACITY) => new Watched(factory(capacity), capacity)
   return [
     {
       name: 'an empty policy has no victim and an empty order',
@@ -165,7 +165,10 @@ type Operation = { kind: 'insert' | 'hit' | 'update' | 'remove' | 'evict'; slot:
 class Watched {
   readonly residents = new Set<number>()
 
-  constructor(readonly policy: Policy) {}
+  constructor(
+    readonly policy: Policy,
+    private readonly capacity: number,
+  ) {}
 
   insert(slot: number, weight = 1): void {
     this.residents.add(slot)
@@ -189,7 +192,7 @@ class Watched {
   draw(random: (bound: number) => number): Operation {
     const { residents } = this
     const dice = random(10)
-    if (residents.size === 0 || (dice < 3 && residents.size < CAPACITY)) {
+    if (residents.size === 0 || (dice < 3 && residents.size < this.capacity)) {
       let slot = 0
       while (residents.has(slot)) slot++
       return { kind: 'insert', slot }
@@ -232,10 +235,15 @@ class Watched {
   }
 }
 
-/** Random operations from each seed, checked after every step; then `end`. */
-function everyRun(fresh: () => Watched, end: (policy: Watched) => void): void {
+/**
+ * Random operations from each seed, checked after every step; then `end`. Every other run has twice the capacity and
+ * begins nearly half full, so that arrays of a power of two grow in the midst of it.
+ */
+function everyRun(fresh: (capacity?: number) => Watched, end: (policy: Watched) => void): void {
   for (const seed of SEEDS) {
-    const policy = fresh()
+    const wide = seed % 2 === 0
+    const policy = fresh(wide ? 2 * CAPACITY : CAPACITY)
+    for (let slot = 0; wide && slot < CAPACITY - 4; slot++) policy.insert(slot)
     const random = seededRandom(seed)
     for (let step = 0; step < STEPS; step++) {
       const operation = policy.draw(random)
