@@ -4,6 +4,7 @@
  */
 import { CacheConfigError, CacheSerializationError, CacheValueError } from '@mtaio/exceptions'
 import { Packr } from 'msgpackr'
+import { checkPlain, isWellFormed } from './plain-values.js'
 
 /** A codec of the user's own. What `decode` throws becomes a `CacheSerializationError`. */
 export interface Codec {
@@ -30,7 +31,8 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export class ValueCodec {
-  private readonly packr = new Packr({ structuredClone: true, moreTypes: true })
+  // Bytes within a value are copied, too: a window on a network buffer would pin it, and let a user write into it.
+  private readonly packr = new Packr({ structuredClone: true, moreTypes: true, copyBuffers: true })
 
   constructor(
     private readonly choice: CodecChoice,
@@ -86,16 +88,26 @@ export class ValueCodec {
       )
     }
     try {
-      if (typeof this.choice === 'object') return { codec: CUSTOM, payload: this.choice.encode(value) }
+      if (typeof this.choice === 'object') {
+        const payload = this.choice.encode(value)
+        if (!(payload instanceof Uint8Array))
+          throw new TypeError('the codec option answered something other than bytes')
+        return { codec: CUSTOM, payload }
+      }
       // A Buffer comes back as a Uint8Array, as from every structured clone.
       if (value instanceof Uint8Array) return { codec: RAW_BYTES, payload: value.slice() }
       // UTF-8 has no lone surrogates; JSON escapes them.
       if (typeof value === 'string' && isWellFormed(value)) return { codec: TEXT, payload: encoder.encode(value) }
       if (typeof value === 'string' || this.choice === 'json')
         return { codec: JSON_TEXT, payload: encoder.encode(toJson(value)) }
+      checkPlain(value)
       return { codec: MSGPACK, payload: this.packr.pack(value) }
     } catch (cause) {
-      throw new CacheSerializationError(`the value of '${key}' could not be encoded: store plain data`, { key, cause })
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new CacheSerializationError(`the value of '${key}' could not be encoded (${why}): store plain values`, {
+        key,
+        cause,
+      })
     }
   }
 }
@@ -104,9 +116,4 @@ function toJson(value: unknown): string {
   const text = JSON.stringify(value)
   if (text === undefined) throw new TypeError(`JSON has no form for a ${typeof value}`)
   return text
-}
-
-/** Whether every surrogate of a string has its partner, so that UTF-8 can carry it. */
-export function isWellFormed(text: string): boolean {
-  return (text as string & { isWellFormed(): boolean }).isWellFormed()
 }

@@ -2,7 +2,7 @@
 import { checkKey, checkNamespaceName } from '@mtaio/core/engine'
 import { CacheConfigError, CacheKeyError } from '@mtaio/exceptions'
 import { clearedRegister, tagRegister } from '../coordinator/register.js'
-import { isWellFormed } from './codec.js'
+import { isWellFormed } from './plain-values.js'
 
 const MAX_KEY_BYTES = 65_536
 
