@@ -317,6 +317,7 @@ describe('refresh', () => {
     expect(await cached.refresh('a')).toBe('a #1')
     clock.advance(9_000)
     expect(await cached.refresh('a')).toBe('a #2')
+    expect(await cache.ttl(cached.keyOf('a'))).toBe(10)
     clock.advance(9_000)
     expect(await cached('a')).toBe('a #2')
     await cache.deleteByTag('t')
