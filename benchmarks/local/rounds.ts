@@ -4,18 +4,14 @@
  * process each. One process at a time.
  */
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { seededRandom, shuffled } from '../measure/random.js'
 import type { Contender } from './contender.js'
 import type { Effort, Job, Outcome } from './job.js'
 import type { Measurement, Operation } from './operation.js'
+import { snapshotOfWorker } from './snapshot.js'
 
 const run = promisify(execFile)
-const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url))
-const OURS = ['exceptions', 'policies', 'core']
 /** A process that takes longer hangs. */
 const PATIENCE_MS = 30 * 60_000
 
@@ -53,7 +49,7 @@ export interface Run {
 export async function measureRounds(plan: Plan): Promise<Run> {
   const samples: Sample[] = []
   const failures = new Map<string, string>()
-  const build = await fingerprint()
+  const worker = snapshotOfWorker()
   let node = ''
   let v8 = ''
   for (let round = 0; round < plan.rounds; round++) {
@@ -64,7 +60,7 @@ export async function measureRounds(plan: Plan): Promise<Run> {
         if (failures.has(contender.name)) break
         plan.progress(`round ${round + 1} of ${plan.rounds}: ${contender.name} (${job.operations.length} operations)`)
         try {
-          const outcome = await outcomeOf(job, plan.node)
+          const outcome = await outcomeOf(worker, job, plan.node)
           node = outcome.node
           v8 = outcome.v8
           for (const [operation, measurement] of Object.entries(outcome.measurements)) {
@@ -75,7 +71,6 @@ export async function measureRounds(plan: Plan): Promise<Run> {
         }
       }
     }
-    if ((await fingerprint()) !== build) throw new Error('the packages were built anew while they were measured')
   }
   return { samples, node, v8, failures }
 }
@@ -98,8 +93,8 @@ export function jobsOf(contender: Contender, operations: readonly Operation[], r
   }))
 }
 
-async function outcomeOf(job: Job, node: string): Promise<Outcome> {
-  const { stdout } = await run(node, ['--expose-gc', WORKER, JSON.stringify(job)], {
+async function outcomeOf(worker: string, job: Job, node: string): Promise<Outcome> {
+  const { stdout } = await run(node, ['--expose-gc', worker, JSON.stringify(job)], {
     timeout: PATIENCE_MS,
     // What the caller sets for its own Node is not for the measured one.
     env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' },
@@ -110,12 +105,4 @@ async function outcomeOf(job: Job, node: string): Promise<Outcome> {
 function reasonOf(error: unknown): string {
   const { stderr, message } = error as { stderr?: string; message: string }
   return /^\w*Error.*$/m.exec(stderr ?? '')?.[0] ?? message
-}
-
-/** Of what is measured of ours. A build in the middle of a run would compare two versions as one. */
-async function fingerprint(): Promise<string> {
-  const hash = createHash('sha256')
-  for (const name of OURS)
-    hash.update(await readFile(new URL(`../../../packages/${name}/dist/index.js`, import.meta.url)))
-  return hash.digest('hex')
 }
