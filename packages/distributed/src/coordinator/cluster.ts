@@ -173,6 +173,22 @@ export class Cluster {
 /** Whether an error says that the node is not there, rather than that it did not like the question. */
 export function isOutOfReach(error: unknown): boolean {
   if (error instanceof CacheTimeoutError) return true
-  // 'BUSY' is this client's own bound; the node may be well.
-  return error instanceof CacheConnectionError && error.code !== 'BUSY'
+  return error instanceof CacheConnectionError && AWAY.has(error.code)
 }
+
+/**
+ * Codes that speak of the node as a whole. All others are answers: a node that refuses a value as too large, or is out of
+ * memory for writes, is there all the same; and 'BUSY' is this client's own bound.
+ */
+const AWAY = new Set([
+  'CONNECTION',
+  'CLOSED',
+  'PROTOCOL',
+  'AUTH',
+  'NOAUTH',
+  'WRONGPASS',
+  'LOADING',
+  'MASTERDOWN',
+  'CLUSTERDOWN',
+  'READONLY',
+])

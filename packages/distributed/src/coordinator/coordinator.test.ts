@@ -1,6 +1,7 @@
-import { CacheQuorumError } from '@mtaio/exceptions'
+import { CacheConnectionError, CacheQuorumError } from '@mtaio/exceptions'
 import { describe, expect, it } from 'vitest'
 import { NODES, settle, simulate } from '../../test-support/simulated-clients.js'
+import { ReplyError } from '../resp/reply.js'
 
 describe('what was invalidated stays away', () => {
   it('a tagged record is not repaired onto a node that has lost the register which killed it', async () => {
@@ -122,6 +123,21 @@ describe('nodes that say nothing', () => {
       await settle()
     }
     expect(network.execute(first!, ['EXISTS', 'test:key'])).toBe(1)
+  })
+})
+
+describe('nodes that answer with an error', () => {
+  it('are there: a value that they refuse opens no circuit', async () => {
+    const { network, client, events } = simulate()
+    const { cache } = client()
+    network.answer = (_node, name) => (name === 'EVALSHA' ? new ReplyError('ERR value too large') : undefined)
+    for (let write = 0; write < 5; write++) {
+      await expect(cache.set('key', 'value')).rejects.toThrow(/value too large/)
+    }
+    expect(events).toEqual([])
+    network.answer = (_node, name) => (name === 'MGET' ? new ReplyError('LOADING the dataset') : undefined)
+    for (let read = 0; read < 5; read++) await expect(cache.get('key')).rejects.toThrow(CacheConnectionError)
+    expect(events).toHaveLength(3)
   })
 })
 

@@ -4,7 +4,13 @@
  * wins over it (Attiya, Bar-Noy, Dolev 1995, with an optimistic first round).
  */
 import type { CancelTimer } from '@mtaio/core'
-import { CacheConnectionError, CacheError, CacheQuorumError, CacheTimeoutError } from '@mtaio/exceptions'
+import {
+  CacheConnectionError,
+  CacheError,
+  CacheQuorumError,
+  CacheSerializationError,
+  CacheTimeoutError,
+} from '@mtaio/exceptions'
 import { WriteTally } from '../quorum/write-tally.js'
 import type { Version } from '../record/version.js'
 import type { Budget, Cluster } from './cluster.js'
@@ -167,6 +173,10 @@ function unreachable(
   return failureOf('write', key, required, tally.acknowledged, causes, sloppy)
 }
 
+function isForeign(cause: unknown): boolean {
+  return cause instanceof CacheSerializationError
+}
+
 /** The error of a call that too few nodes answered. */
 export function failureOf(
   verb: string,
@@ -185,7 +195,11 @@ export function failureOf(
     )
   }
   const options = { key, causes, cause: first }
+  if (first instanceof CacheSerializationError && [...causes.values()].every(isForeign)) {
+    return new CacheSerializationError(first.message, { key, node: first.node, cause: first })
+  }
+  const why = first instanceof Error ? ` ${first.message}.` : ''
   const allLate = causes.size > 0 && [...causes.values()].every((cause) => cause instanceof CacheTimeoutError)
-  const message = `no node in reach answered the ${verb} (${names}): are the nodes running, and are the addresses right?`
+  const message = `no node in reach took the ${verb} (${names}).${why} Are the nodes running, and are the addresses right?`
   return allLate ? new CacheTimeoutError(message, options) : new CacheConnectionError(message, options)
 }

@@ -25,6 +25,9 @@ export class SimulatedNetwork implements ReplicaTransport {
   /** Called before a command is applied; may change faults or write elsewhere, as others would meanwhile. */
   onCommand: ((node: string, name: string) => void) | undefined
 
+  /** What is answered in a command's place, without running it. */
+  answer: ((node: string, name: string) => Reply | undefined) | undefined
+
   private readonly engines = new Map<string, NodeEngine>()
   private readonly faults = new Map<string, NodeFault>()
   private closed = false
@@ -71,7 +74,7 @@ export class SimulatedNetwork implements ReplicaTransport {
     if (this.closed || this.faults.get(node) === 'down')
       throw new CacheConnectionError(`${node} is out of reach`, { node })
     if (this.faults.get(node) === 'silent') return this.late(node, deadline)
-    const reply = this.execute(node, command)
+    const reply = this.answer?.(node, String(command[0])) ?? this.execute(node, command)
     await Promise.resolve()
     if (this.faults.get(node) === 'mute') return this.late(node, deadline)
     return reply
