@@ -71,9 +71,9 @@ export function barChart({ title, notes, baseline, panels }: Chart): string {
 
 function panelOf({ title, bars }: Panel, baseline: number, left: number, top: number, width: number): string {
   const room = width - LABEL - VALUE
-  const most = Math.max(baseline, ...bars.map((bar) => bar.value))
+  const most = Math.max(baseline, ...bars.map((bar) => Math.max(bar.value, bar.to ?? 0)))
   const start = left + LABEL
-  const x = (value: number) => round(start + (Math.min(value, most) / most) * room)
+  const x = (value: number) => round(start + (value / most) * room)
   const bottom = top + PANEL_HEAD + bars.length * ROW
   const lines = [text(left, top + 16, title, 'font-size="13.5" font-weight="600"')]
   for (const [row, bar] of bars.entries()) {
