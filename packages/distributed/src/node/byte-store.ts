@@ -9,6 +9,7 @@
 import { TimerWheel } from '@mtaio/core/engine'
 import { createPolicy, EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
 import { murmur3Bytes } from '../placement/hash.js'
+import { textOf } from './arguments.js'
 import { isRegister } from './register-bytes.js'
 
 /** Bytes that are counted for an entry beside its key and value: the objects and columns that hold it. */
@@ -82,7 +83,7 @@ export class ByteStore {
 
   /** The value, or `undefined`. A use, for the policy. What comes back holds until the next write and is not to be changed. */
   get(key: Uint8Array, now: number): Uint8Array | undefined {
-    const slot = this.liveSlot(latin1(key), now)
+    const slot = this.liveSlot(textOf(key), now)
     if (slot < 0) return undefined
     if (this.kinds[slot] === 0) this.policy.onHit(slot)
     return this.values[slot]
@@ -90,17 +91,17 @@ export class ByteStore {
 
   /** As {@link get}, but no use. */
   peek(key: Uint8Array, now: number): Uint8Array | undefined {
-    const slot = this.liveSlot(latin1(key), now)
+    const slot = this.liveSlot(textOf(key), now)
     return slot < 0 ? undefined : this.values[slot]
   }
 
   has(key: Uint8Array, now: number): boolean {
-    return this.liveSlot(latin1(key), now) >= 0
+    return this.liveSlot(textOf(key), now) >= 0
   }
 
   /** When it expires: epoch ms, `Infinity` = never; `undefined` where there is none. No use. */
   expiryOf(key: Uint8Array, now: number): number | undefined {
-    const slot = this.liveSlot(latin1(key), now)
+    const slot = this.liveSlot(textOf(key), now)
     return slot < 0 ? undefined : this.expiries[slot]
   }
 
@@ -110,7 +111,7 @@ export class ByteStore {
    * @param expiresAt - epoch ms, `Infinity` = never; one that has passed stores nothing that a read could see
    */
   set(key: Uint8Array, value: Uint8Array, expiresAt: number, now: number): SetVerdict {
-    const name = latin1(key)
+    const name = textOf(key)
     const register = isRegister(value)
     const cost = key.length + value.length + ENTRY_OVERHEAD
     const standing = this.liveSlot(name, now)
@@ -135,7 +136,7 @@ export class ByteStore {
    */
   setAll(writes: readonly ByteWrite[], now: number): SetVerdict {
     const last = new Map<string, ByteWrite>()
-    for (const write of writes) last.set(latin1(write.key), write)
+    for (const write of writes) last.set(textOf(write.key), write)
     const standing: number[] = []
     const more = { entries: 0, bytes: 0, registers: 0, registerBytes: 0 }
     let stayingBytes = 0
@@ -184,14 +185,14 @@ export class ByteStore {
 
   /** Sets another deadline. False where there is no entry. */
   setExpiry(key: Uint8Array, expiresAt: number, now: number): boolean {
-    const slot = this.liveSlot(latin1(key), now)
+    const slot = this.liveSlot(textOf(key), now)
     if (slot < 0) return false
     this.moveDeadline(slot, expiresAt)
     return true
   }
 
   delete(key: Uint8Array, now: number): boolean {
-    const slot = this.liveSlot(latin1(key), now)
+    const slot = this.liveSlot(textOf(key), now)
     if (slot < 0) return false
     this.remove(slot, false)
     return true
@@ -334,18 +335,14 @@ export class ByteStore {
     this.names.push(undefined)
     this.values.push(undefined)
     if (slot === this.expiries.length) {
-      const expiries = new Float64Array(slot * 2)
-      expiries.set(this.expiries)
-      this.expiries = expiries
-      const kinds = new Uint8Array(slot * 2)
-      kinds.set(this.kinds)
-      this.kinds = kinds
+      this.expiries = doubled(this.expiries, new Float64Array(slot * 2))
+      this.kinds = doubled(this.kinds, new Uint8Array(slot * 2))
     }
     return slot
   }
 }
 
-function latin1(key: Uint8Array): string {
-  const bytes = Buffer.isBuffer(key) ? key : Buffer.from(key.buffer, key.byteOffset, key.length)
-  return bytes.toString('latin1')
+function doubled<A extends Float64Array | Uint8Array>(from: A, to: A): A {
+  to.set(from)
+  return to
 }
