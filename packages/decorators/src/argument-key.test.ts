@@ -81,7 +81,12 @@ const distinct: unknown[][] = [
   [new Array(2)],
   [new Array(3)],
   [new Array(4_000_000_000)],
+  // biome-ignore lint/suspicious/noSparseArray: holes are the point
+  [[1, , 2]],
+  // biome-ignore lint/suspicious/noSparseArray: holes are the point
+  [[, 1, 2]],
   [/a/],
+  [Object.assign(/a/, { lastIndex: 1 })],
   [/a/g],
   [/a/i],
   ['/a/'],
@@ -182,6 +187,11 @@ describe('argumentKey', () => {
   })
 })
 
+function argumentsOf(..._args: unknown[]): unknown {
+  // biome-ignore lint/complexity/noArguments: what is refused is this very object
+  return arguments
+}
+
 const circular: { self?: unknown } = {}
 circular.self = circular
 const circularMap = new Map<unknown, unknown>()
@@ -208,6 +218,17 @@ describe('argumentKey refuses', () => {
       what: 'an instance of a subclass of Array',
       value: new (class List extends Array {})(),
       says: /instance of List/,
+    },
+    { what: 'an arguments object', value: argumentsOf(1, 2), says: /\[object Arguments\] cannot be part/ },
+    {
+      what: 'a Date that poses as a plain object',
+      value: Object.setPrototypeOf(new Date(), Object.prototype),
+      says: /\[object Date\] cannot be part/,
+    },
+    {
+      what: 'an Error that poses as an object without prototype',
+      value: Object.setPrototypeOf(new Error('m'), null),
+      says: /\[object Error\] cannot be part/,
     },
     { what: 'an Error', value: new Error('m'), says: /an instance of Error/ },
     { what: 'a boxed number', value: Object(1), says: /an instance of Number/ },
@@ -347,6 +368,7 @@ function rebuilt(value: unknown): unknown {
   if (value instanceof Map) return new Map([...value].reverse().map(([key, held]) => [rebuilt(key), rebuilt(held)]))
   if (value instanceof Set) return new Set([...value].reverse().map(rebuilt))
   if (value instanceof URL) return new URL(value.href)
+  if (value instanceof RegExp) return Object.assign(new RegExp(value), { lastIndex: value.lastIndex })
   if (Buffer.isBuffer(value)) return Buffer.from(value)
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== null && prototype !== Object.prototype) return structuredClone(value)

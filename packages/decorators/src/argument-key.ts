@@ -153,8 +153,12 @@ class Encoding {
       throw new CacheKeyError(`a property named by a symbol cannot be part of a key: ${WAY_OUT}`)
     }
     const prototype: object | null = Object.getPrototypeOf(value)
-    if (prototype === null) return `z${this.properties(value)}`
-    if (isPlain(prototype)) return `o${this.properties(value)}`
+    if (prototype === null || isPlain(prototype)) {
+      // An `arguments` object, or a Date that was given another prototype: not what its properties spell.
+      const kind = Object.prototype.toString.call(value)
+      if (kind !== '[object Object]') throw new CacheKeyError(`${kind} cannot be part of a key: ${WAY_OUT}`)
+      return `${prototype === null ? 'z' : 'o'}${this.properties(value)}`
+    }
     if (Array.isArray(value) && prototype === Array.prototype) return this.array(value)
     const known = encoders.get(prototype)
     if (known === undefined) {

@@ -148,6 +148,42 @@ describe('cacheEvict', () => {
     expect(await cache.has('a')).toBe(true)
   })
 
+  it('removes all of a namespace, and nothing beside', async () => {
+    await cache.set('a', user('a'))
+    const view = cache.namespace('users')
+    await view.set('a', user('a'))
+    await cacheEvict(view, { all: true })(async () => {})()
+    expect([await view.has('a'), await cache.has('a')]).toEqual([false, true])
+  })
+
+  it('with `before` removes ahead of the run, and so also when the function fails', async () => {
+    const seen: unknown[] = []
+    await cache.setMany({ a: user('a'), b: user('b') })
+    await cache.set('c', user('c'), { tags: ['t'] })
+    const evict = cacheEvict(cache, {
+      before: true,
+      keys: (result: undefined, id: string) => {
+        seen.push(result)
+        return id
+      },
+      tags: () => ['t'],
+    })(async (_id: string) => {
+      seen.push([...cache.sync.keys()])
+      throw new Error('no')
+    })
+    await expect(evict('a')).rejects.toThrow('no')
+    expect(seen).toEqual([undefined, ['b']])
+  })
+
+  it('with `before` does not run the function where removing fails', async () => {
+    let runs = 0
+    const evict = cacheEvict(cache, { before: true, keys: () => '' })(async () => {
+      runs++
+    })
+    await expect(evict()).rejects.toThrow(CacheKeyError)
+    expect(runs).toBe(0)
+  })
+
   it('keeps out of the cache what was being read before', async () => {
     const find = reader()
     let answer!: (user: User) => void
@@ -166,7 +202,9 @@ describe('cacheEvict', () => {
     const evict = (options: unknown) => () => cacheEvict(cache, options as { all: true })
     expect(evict({})).toThrow(/it would remove nothing/)
     expect(evict({ all: false })).toThrow(/it would remove nothing/)
-    expect(evict({ all: 'yes' })).toThrow(CacheConfigError)
+    expect(evict({ all: 'yes' })).toThrow('all must be true or false, not string')
+    expect(evict({ all: true, before: 1 })).toThrow('before must be true or false, not number')
+    expect(evict({ before: true })).toThrow(/it would remove nothing/)
     expect(evict({ keys: 'k' })).toThrow('keys must be a function, not string')
     expect(evict({ key: () => 'k' })).toThrow(/no option 'key': did you mean 'keys'/)
   })
@@ -179,6 +217,9 @@ describe('cacheEvict', () => {
     })
     // @ts-expect-error: the result is a boolean
     cacheEvict(cache, { keys: (removed: number) => `${removed}` })(remove)
+    cacheEvict(cache, { before: true, keys: (_: void, id: string) => id })(remove)
+    // @ts-expect-error: there is no result before the function has run
+    cacheEvict(cache, { before: true, keys: (removed: boolean) => `${removed}` })(remove)
     // @ts-expect-error: an id is a string
     cacheEvict(cache, { tags: (_removed: boolean, id: number) => [`${id}`] })(remove)
   })

@@ -1,6 +1,6 @@
 /** What the three decorators can be told, and its check. Knows no cache. */
 import type { Cache, GetOrSetOptions } from '@mtaio/core'
-import { checkKnownOptions } from '@mtaio/core/engine'
+import { checkKnownOptions, parseDuration } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 
 /** How a loaded value is stored: the options of `getOrSet`, without those that a wrapped function decides on itself. */
@@ -28,7 +28,10 @@ export interface WithCacheOptions<
   namespace?: string | undefined
   /** Whether a call goes through the cache at all; `false` runs the function. @defaultValue always */
   when?: ((...args: W) => boolean) | undefined
-  /** Whether a result is returned without being stored. `undefined` never is. @defaultValue never */
+  /**
+   * Whether a result is returned without being stored, which the cache's statistics count as a failed load; `undefined`
+   * is never stored, and counts alike. @defaultValue never
+   */
   unless?: ((result: T) => boolean) | undefined
   /**
    * What of `this` is part of the key, such as a tenant's id, for methods whose result depends on the instance.
@@ -38,26 +41,21 @@ export interface WithCacheOptions<
 }
 
 const OWN = ['key', 'tags', 'namespace', 'when', 'unless', 'keyThis'] as const
-const LOADING = [
-  'ttl',
-  'staleWhileRevalidate',
-  'staleIfError',
-  'refreshAhead',
-  'softTimeout',
-  'timeout',
-  'negativeTtl',
-  'jitter',
-] as const
+// A record of all of them, so that what `getOrSet` learns does not compile before it is decided on here: an option that
+// keeps failures, for one, must not keep what `unless` names, which leaves the loader as a failure does.
+const LOADING: Readonly<Record<keyof LoadingOptions, true>> = { ttl: true }
 
-/** @throws CacheConfigError naming what is unknown or of another type than it must be */
+/** @throws CacheConfigError naming what is unknown, of another type than it must be, or no duration */
 export function checkWithCacheOptions(options: object): void {
-  checkKnownOptions(options, [...OWN, ...LOADING], 'withCache')
+  checkKnownOptions(options, [...OWN, ...Object.keys(LOADING)], 'withCache')
   checkFunctions(options, ['key', 'tags', 'when', 'unless', 'keyThis'])
+  const { ttl } = options as LoadingOptions
+  if (ttl !== undefined) parseDuration(ttl, 'ttl')
 }
 
 /** Those options that the cache is handed on a load. */
 export function loadingOptionsOf(options: object): LoadingOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => (LOADING as readonly string[]).includes(name)))
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(LOADING, name)))
 }
 
 /** @throws CacheConfigError unless it can be asked what a cache is asked */

@@ -283,6 +283,15 @@ describe('unless', () => {
     expect(await cached('good')).toBe('good #3')
   })
 
+  it('counts what is not cached as a failed load, and tells no listener of an error', async () => {
+    const errors: unknown[] = []
+    cache.on('error', (error) => errors.push(error))
+    const cached = withCache(cache, { unless: () => true })(find())
+    await cached('a')
+    const { loads, loadFailures, sets } = cache.getStats()
+    expect({ loads, loadFailures, sets, errors }).toEqual({ loads: 0, loadFailures: 1, sets: 0, errors: [] })
+  })
+
   it('that answers a promise, or throws, fails the call', async () => {
     const promised = withCache(cache, { unless: (async () => true) as unknown as () => boolean, namespace: 'a' })(
       find(),
@@ -453,6 +462,18 @@ describe('withCache refuses', () => {
     expect(() => withCache(cache, { signal: AbortSignal.abort() } as never)).toThrow(/no option 'signal'/)
     expect(() => withCache(cache, 5 as never)).toThrow(CacheConfigError)
   })
+
+  it.each([0, -1, Number.NaN, '', '5 parsecs', {}, null])('the ttl %j where the function is wrapped', (ttl) => {
+    expect(() => withCache(cache, { ttl: ttl as number })).toThrow(CacheConfigError)
+    expect(() => withCache(cache, { ttl: ttl as number })).toThrow(/^ttl /)
+  })
+
+  it.each(['negativeTtl', 'staleIfError'])(
+    '%s, which getOrSet does not know, where the function is wrapped',
+    (name) => {
+      expect(() => withCache(cache, { [name]: 5 } as never)).toThrow(`withCache has no option '${name}'`)
+    },
+  )
 
   it.each(['key', 'tags', 'when', 'unless', 'keyThis'])('%s that is no function', (name) => {
     expect(() => withCache(cache, { [name]: 'text' })).toThrow(`${name} must be a function, not string`)
