@@ -202,7 +202,7 @@ describe('a method under standard decorators', () => {
       return new Anonymous()
     }
     expect(attempt('')).toThrow(CacheConfigError)
-    expect(attempt('')).toThrow(/a method of an anonymous class .*pass `namespace`/)
+    expect(attempt('')).toThrow(/whose class is anonymous or uncertain .*pass `namespace`/)
     expect(attempt(`, { namespace: 'n' }`)).not.toThrow()
   })
 
@@ -247,6 +247,6 @@ describe('a method under standard decorators', () => {
       class Admins extends Users { @log @withCache(cache) async find() {} }
       new Admins()
     `
-    expect(() => run(source, 'standard', cache)).toThrow(/pass `namespace`/)
+    expect(() => run(source, 'standard', cache)).toThrow(/anonymous or uncertain .*pass `namespace`/)
   })
 })

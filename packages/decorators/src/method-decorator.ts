@@ -69,7 +69,7 @@ function decorateStandard(
   let use: (name: string) => void = () => undefined
   const find = (self: unknown): string => {
     if (name !== undefined) return name
-    const found = checkedName(methodNameFrom(self, context, wrapped), 'a method of an anonymous class')
+    const found = checkedName(methodNameFrom(self, context, wrapped), 'a method whose class is anonymous or uncertain')
     use(found)
     name = found
     return found
