@@ -2,6 +2,7 @@
 
 const MAX_INT64 = 9223372036854775807n
 const MIN_INT64 = -9223372036854775808n
+const MAX_SPREAD = 128
 const encoder = new TextEncoder()
 
 /** An integer as servers read it: decimal, no sign but `-`, no leading zero, 64 bits; `undefined` otherwise. */
@@ -14,8 +15,10 @@ export function integerOf(bytes: Uint8Array): number | undefined {
   return value > MAX_INT64 || value < MIN_INT64 ? undefined : Number(value)
 }
 
-/** Bytes as characters, one each. */
+/** Bytes as characters, one each: no two keys become the same. */
 export function textOf(bytes: Uint8Array): string {
+  // For short ones, making a Buffer costs more than the characters do.
+  if (bytes.length <= MAX_SPREAD) return String.fromCharCode.apply(null, bytes as unknown as number[])
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 }
 
