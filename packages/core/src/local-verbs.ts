@@ -4,7 +4,7 @@
  */
 import { CacheClosedError, CacheKeyError } from '@mtaio/exceptions'
 import type { Duration, Entries, SetOptions } from './cache.js'
-import { checkKey, checkSetOptions, checkValue, checkWeight, pairsOf } from './checks.js'
+import { checkKey, checkSetOptions, checkValue, checkWeight, keysOf, pairsOf } from './checks.js'
 import type { CacheEvents } from './events/cache-events.js'
 import { Emitter } from './events/emitter.js'
 import type { LocalEngine } from './local-engine.js'
@@ -121,7 +121,6 @@ export class LocalVerbs<T> {
     return this.space.watchers.watch(key, watch)
   }
 
-  /** */
   /** Watches a key, and the tags, for a load that begins now. */
   openFence(key: string, onBroken?: () => void): Fence {
     return new Fence(this.space.watchers, key, onBroken)
@@ -150,18 +149,13 @@ export class LocalVerbs<T> {
     if (this.events.has(event)) this.engine.callbacks.push(() => this.events.emit(event, ...args))
   }
 
-  /** */
+  /** The keys, each one checked. */
   checkKeys(keys: Iterable<string>): readonly string[] {
     this.checkOpen()
-    if (typeof keys === 'string' || typeof keys?.[Symbol.iterator] !== 'function') {
-      throw new CacheKeyError('keys must be an iterable of strings, such as an array')
-    }
-    const checked = [...keys]
-    for (const key of checked) checkKey(key)
-    return checked
+    return keysOf(keys)
   }
 
-  /** */
+  /** The pairs, each key and value checked, and what is said of all of them. */
   checkPairs(entries: Entries<T>, ttl: Duration | SetOptions | undefined): (readonly [string, T])[] {
     this.checkOpen()
     checkSetOptions(ttl, this.engine.options.defaultTtl)
@@ -173,12 +167,12 @@ export class LocalVerbs<T> {
     return pairs
   }
 
-  /** */
+  /** @throws CacheClosedError */
   checkOpen(): void {
     if (this.closed) throw new CacheClosedError('this cache was disposed: make a new one, or dispose it later')
   }
 
-  /** */
+  /** @throws CacheClosedError, CacheKeyError */
   check(key: string): void {
     this.checkOpen()
     checkKey(key)

@@ -52,5 +52,5 @@ export function simulate(quorum: QuorumOptions = {}) {
 
 /** Lets everything that waits for nothing but turns of the event loop come to its end. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 100; turn++) await Promise.resolve()
+  for (let turn = 0; turn < 500; turn++) await Promise.resolve()
 }

@@ -14,7 +14,7 @@ export type CacheEvents<T> = {
   expire: [key: string, value: T]
   /** The cache, or this namespace of it, was emptied. */
   clear: []
-  /** A loader's value was stored. */
+  /** A loader answered; its value was stored unless the key was changed meanwhile. */
   load: [key: string, value: T]
   /** A callback of the user's failed. Without a listener it becomes one process warning. */
   error: [error: unknown]

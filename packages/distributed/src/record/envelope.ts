@@ -17,6 +17,7 @@ import { CacheSerializationError } from '@mtaio/exceptions'
 import { murmur3Bytes } from '../placement/hash.js'
 import { VERSION_BYTES, type Version } from './version.js'
 import type { WireRecord } from './wire-record.js'
+import { putWord, wordAt } from './words.js'
 
 /** The first byte of every envelope that this version writes and reads. */
 export const ENVELOPE_FORMAT = 0x01
@@ -206,15 +207,4 @@ function copyVersion(bytes: Uint8Array): Version {
   const version = new Uint8Array(VERSION_BYTES)
   for (let i = 0; i < VERSION_BYTES; i++) version[i] = bytes[VERSION_AT + i]!
   return version
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
-}
-
-function putWord(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24
-  bytes[at + 1] = value >>> 16
-  bytes[at + 2] = value >>> 8
-  bytes[at + 3] = value
 }

@@ -8,6 +8,8 @@
  * counts changes to the life of one write (`touch`). Knows no clock, no record and no node.
  */
 
+import { putWord, wordAt } from './words.js'
+
 /** 14 bytes. Never changed once made. */
 export type Version = Uint8Array
 
@@ -31,7 +33,7 @@ export function compareVersions(a: Version, b: Version): number {
 /** The version's time in milliseconds since the epoch: near the writer's wall clock, never far before it. */
 export function timeOf(version: Version): number {
   const high = version[0]! * 0x100 + version[1]!
-  return high * 0x1_0000_0000 + word(version, 2)
+  return high * 0x1_0000_0000 + wordAt(version, 2)
 }
 
 /** The version's counter among those of the same millisecond, 0–65535. */
@@ -41,7 +43,7 @@ export function counterOf(version: Version): number {
 
 /** The 32 random bits of the writer. */
 export function writerOf(version: Version): number {
-  return word(version, 8)
+  return wordAt(version, 8)
 }
 
 /** How often the life of this write was changed, 0–65535. */
@@ -83,15 +85,4 @@ export function formatVersion(version: Version): string {
   let text = ''
   for (const byte of version) text += byte.toString(16).padStart(2, '0')
   return text
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
-}
-
-function putWord(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24
-  bytes[at + 1] = value >>> 16
-  bytes[at + 2] = value >>> 8
-  bytes[at + 3] = value
 }
