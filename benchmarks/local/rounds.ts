@@ -76,7 +76,7 @@ export async function measureRounds(plan: Plan): Promise<Run> {
 }
 
 /** The processes of one contender in one round. */
-export function jobsOf(contender: Contender, operations: readonly Operation[], round: number, plan: Plan): Job[] {
+function jobsOf(contender: Contender, operations: readonly Operation[], round: number, plan: Plan): Job[] {
   const { warmUpMs, measureMs, seasoned, quick, loneRounds } = plan
   const fitting = operations.filter((operation) => operation.fits(contender))
   const timed = fitting.filter((operation) => operation.kind === 'timed')
