@@ -170,10 +170,12 @@ describe.runIf(requireRedis())('the engine answers as a server does', () => {
     const alphabet = fc.constantFrom('a', 'b', 'c', '-', '[', ']', '^', '*', '?', '\\', '\xff')
     const text = (minLength: number) =>
       fc.array(alphabet, { minLength, maxLength: 7 }).map((letters) => Buffer.from(letters.join(''), 'latin1'))
-    // Redis never lets `**` match the empty key, though `*` does; ours does.
+    // Redis never lets `**` match the empty key, though `*` does; and whether its ranges end in signed bytes depends on
+    // the machine that it was built for.
     const key = text(1)
+    const pattern = text(0).filter((bytes) => !/\xff-|-\xff/.test(bytes.toString('latin1')))
     await fc.assert(
-      fc.asyncProperty(fc.array(key, { minLength: 1, maxLength: 30 }), text(0), async (keys, pattern) => {
+      fc.asyncProperty(fc.array(key, { minLength: 1, maxLength: 30 }), pattern, async (keys, pattern) => {
         const engine = new NodeEngine({ now: Date.now })
         await client.send('FLUSHALL')
         const writes = keys.map((key): Command => ['SET', key, 'v'])
