@@ -1,7 +1,7 @@
 /**
- * A million entries expire by themselves, spread evenly over a minute (ten seconds with `--quick`), by the real clock and at each library's own
- * interval (a second, where it can be set). Nobody reads. Measured are the processor time of the whole process, which
- * counts the collector's threads; the event loop's longest pause; and what memory comes back.
+ * A million entries expire by themselves, spread evenly over a minute (ten seconds with `--quick`), by the real clock
+ * and at each library's own interval (a second, where it can be set). Nobody reads. Measured are the processor time of
+ * the whole process, which counts the collector's threads; the event loop's longest pause; and what memory comes back.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
