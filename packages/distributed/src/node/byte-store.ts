@@ -10,6 +10,7 @@ import { TimerWheel } from '@mtaio/core/engine'
 import { createPolicy, EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
 import { murmur3Bytes } from '../placement/hash.js'
 import { textOf } from './arguments.js'
+import type { ByteWrite, SetVerdict } from './byte-write.js'
 import { isRegister } from './register-bytes.js'
 
 /**
@@ -31,17 +32,6 @@ export interface ByteStoreOptions {
   readonly evictionPolicy?: EvictionPolicy | PolicyFactory | undefined
   /** Makes the policies' hashes differ from process to process. @defaultValue 0 */
   readonly hashSeed?: number | undefined
-}
-
-/** What became of a write: stored, or refused because it is larger than all there is, or than registers may be. */
-export type SetVerdict = 'stored' | 'too-large' | 'registers-full'
-
-/** One write of several. */
-export interface ByteWrite {
-  readonly key: Uint8Array
-  readonly value: Uint8Array
-  /** Epoch ms, `Infinity` = never. */
-  readonly expiresAt: number
 }
 
 export class ByteStore {

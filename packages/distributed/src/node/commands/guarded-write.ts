@@ -7,7 +7,7 @@ import { versionOf } from '../../record/envelope.js'
 import { compareVersions, VERSION_BYTES } from '../../record/version.js'
 import { type Reply, ReplyError } from '../../resp/reply.js'
 import { integerOf } from '../arguments.js'
-import type { ByteWrite } from '../byte-store.js'
+import type { ByteWrite } from '../byte-write.js'
 import { type CommandContext, REGISTERS_FULL, TOO_LARGE } from '../command.js'
 
 type Bytes = Uint8Array
