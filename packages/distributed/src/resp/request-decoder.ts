@@ -16,6 +16,7 @@ const text = new TextDecoder()
 const encoder = new TextEncoder()
 const STAR = 0x2a
 const DOLLAR = 0x24
+const MINUS = 0x2d
 
 export class RequestDecoder {
   private readonly reader = new ByteReader()
@@ -90,8 +91,17 @@ export class RequestDecoder {
 
 /** The number after the first byte of a header line; `undefined` when it is none. */
 function integerOf(line: Uint8Array): number | undefined {
-  const digits = text.decode(line.subarray(1))
-  return /^-?\d{1,15}$/.test(digits) ? Number(digits) : undefined
+  const isNegative = line[1] === MINUS
+  const first = isNegative ? 2 : 1
+  const digits = line.length - first
+  if (digits < 1 || digits > 15) return undefined
+  let value = 0
+  for (let at = first; at < line.length; at++) {
+    const digit = line[at]! - 0x30
+    if (digit < 0 || digit > 9) return undefined
+    value = value * 10 + digit
+  }
+  return isNegative ? -value : value
 }
 
 /** Words between spaces; quotes hold words together, double ones with escapes, as Redis reads them. */
