@@ -39,19 +39,24 @@ export class LocalEngine<T> implements Sweepable {
 
   /** The time from which a life of `ttl` ms counts: a held time would cost a short one too large a part. */
   startOf(ttl: number): number {
-    return ttl < SHORT_LIFE && this.tickClock !== undefined ? this.tickClock.exactNow() : this.clock.now()
+    return ttl < SHORT_LIFE ? this.exactNow() : this.clock.now()
   }
 
   /** Removes what is due, for about a millisecond at most. */
   sweep(): 'more' | 'later' | 'idle' {
-    const now = this.clock.now()
+    const now = this.exactNow()
     let looked = SWEEP_STEP
     for (let step = 0; step < SWEEP_STEPS && looked === SWEEP_STEP; step++) {
       looked = this.store.sweep(now, SWEEP_STEP)
-      if (this.clock.now() - now >= SWEEP_TIME) break
+      // A held time would not see the sweep's own time pass.
+      if (this.exactNow() - now >= SWEEP_TIME) break
     }
     this.callbacks.drain()
     if (looked === SWEEP_STEP) return 'more'
     return this.store.needsSweeps ? 'later' : 'idle'
+  }
+
+  private exactNow(): number {
+    return this.tickClock === undefined ? this.clock.now() : this.tickClock.exactNow()
   }
 }

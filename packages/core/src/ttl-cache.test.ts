@@ -175,6 +175,24 @@ describe('time', () => {
     expect(sync.getStats()).toMatchObject({ items: 0, expirations: 50_000 })
   })
 
+  it('sweeps for about a millisecond at a time', () => {
+    let now = 0
+    let perLook = 0
+    const clock = {
+      now: () => {
+        now += perLook
+        return now
+      },
+    }
+    const { sync } = new TTLCache<number>({ clock })
+    for (let number = 0; number < 5000; number++) sync.set(`key${number}`, number, 5)
+    now = 10_000
+    // Each look at the clock finds it 0.3 ms later: after the fourth, the sweep's time is up.
+    perLook = 0.3
+    expect(sync.engine.sweep()).toBe('more')
+    expect(sync.getStats().expirations).toBe(4 * 256)
+  })
+
   it('lives on beyond 2^31 ms and across years', () => {
     const clock = new ManualClock()
     const { sync } = new TTLCache<number>({ clock })
