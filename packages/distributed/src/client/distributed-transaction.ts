@@ -14,7 +14,9 @@ import {
   WriteBuffer,
 } from '@mtaio/core/engine'
 import { CacheTransactionError } from '@mtaio/exceptions'
+import type { Budget } from '../coordinator/cluster.js'
 import { CommitCoordinator } from '../coordinator/commit-coordinator.js'
+import type { ReadResult } from '../coordinator/read-coordinator.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { placementKey } from '../placement/placement.js'
 import { compareVersions, type Version } from '../record/version.js'
@@ -99,7 +101,10 @@ export class DistributedTransaction<T> implements Transaction<T> {
     const keys = new Set([...reads.keys(), ...[...this.writes.writes()].map(([key]) => key)])
     this.checkPlacement(keys)
     const [place] = keys
-    if (place !== undefined) await this.send(place, reads)
+    const budget = this.view.verbs.cluster.budget()
+    // With more than one replica to a read, the one that decides may have missed a write that the others acknowledged.
+    if (this.view.verbs.cluster.parts.quorums.readQuorum > 1) await this.readAgain(keys, reads, budget)
+    if (place !== undefined) await this.send(place, reads, budget)
     for (const [key, value] of this.asked) this.view.count(key, value)
     this.tell()
   }
@@ -117,7 +122,18 @@ export class DistributedTransaction<T> implements Transaction<T> {
     return this.ended
   }
 
-  private async send(place: string, reads: ReadonlyMap<string, Found<T>>): Promise<void> {
+  /** Asks a read quorum what stands now: the versions of the writes must be newer than that, and the reads still hold. */
+  private async readAgain(keys: Iterable<string>, reads: ReadonlyMap<string, Found<T>>, budget: Budget): Promise<void> {
+    await Promise.all(
+      [...keys].map(async (key) => {
+        const before = reads.get(key)?.result
+        const { result: now } = await this.view.verbs.read(key, budget)
+        if (before !== undefined && hasChanged(before, now)) throw conflict([key])
+      }),
+    )
+  }
+
+  private async send(place: string, reads: ReadonlyMap<string, Found<T>>, budget: Budget): Promise<void> {
     const { verbs } = this.view
     const expectations = new Map<string, Version>()
     /** Which keys a physical key or register stands for, when it turns out to have changed. */
@@ -142,7 +158,7 @@ export class DistributedTransaction<T> implements Transaction<T> {
       place,
       [...expectations],
       (version) => [...this.writes.writes()].flatMap(([key, write]) => this.requestOf(key, write, version, reads)),
-      verbs.cluster.budget(),
+      budget,
     )
     if (conflicting !== undefined) throw conflict(blamed.get(conflicting) ?? [conflicting])
   }
@@ -203,6 +219,12 @@ export class DistributedTransaction<T> implements Transaction<T> {
       { code: 'CROSS_PLACEMENT', keys: [...places.values()] },
     )
   }
+}
+
+function hasChanged(before: ReadResult, now: ReadResult): boolean {
+  const isNewer = compareVersions(now.version, before.version) > 0
+  const isGone = before.record !== undefined && now.record === undefined
+  return isNewer || isGone || now.registers.some((register, i) => compareVersions(register, before.registers[i]!) > 0)
 }
 
 function conflict(keys: string[]): CacheTransactionError {

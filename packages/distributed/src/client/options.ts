@@ -82,6 +82,9 @@ const KNOWN: readonly (keyof DistributedCacheOptions)[] = [
 /** @throws CacheConfigError naming the option that is out of contract, and its value */
 export function checkDistributedOptions(raw: DistributedCacheOptions): CheckedDistributedOptions {
   checkKnownOptions(raw, KNOWN, 'DistributedCache')
+  for (const name of KNOWN) {
+    if (raw[name] === null) throw new CacheConfigError(`${name} must not be null: leave it out for its default`)
+  }
   const nodes = parseNodes(raw.nodes)
   const { replicationFactor, readQuorum, writeQuorum, quorum } = raw
   return {

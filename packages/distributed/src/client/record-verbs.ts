@@ -52,8 +52,8 @@ export class RecordVerbs<T> {
     this.writes = new WriteCoordinator(cluster)
   }
 
-  async read(key: string): Promise<Found<T>> {
-    const result = await this.reads.read(this.readRequest(key), this.cluster.budget())
+  async read(key: string, budget = this.cluster.budget()): Promise<Found<T>> {
+    const result = await this.reads.read(this.readRequest(key), budget)
     const { record } = result
     return { value: record && (this.codec.decode(key, record.codec, record.payload) as T), result }
   }

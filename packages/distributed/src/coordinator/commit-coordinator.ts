@@ -82,6 +82,7 @@ export class CommitCoordinator {
     throw failureOf('transaction', undefined, 1, 0, causes, true)
   }
 
+  /** Tells the other replicas. What is newer there was written at the same time as this, and counts as later. */
   private async spread(
     targets: readonly string[],
     missing: readonly string[],
@@ -94,21 +95,16 @@ export class CommitCoordinator {
     const { cluster } = this
     const { writeQuorum, quorum } = cluster.parts.quorums
     const causes = new Map<string, unknown>()
-    const others = targets.filter((node) => node !== decider)
-    const outcomes = await Promise.allSettled(
-      others.map(async (node) => {
-        const inTheWay = await cluster.ask(node, () => cluster.verbs.commit(node, { reads: guards, writes }, budget))
-        if (inTheWay === undefined) return
-        // One of the keys has been written anew there; the others are due all the same.
-        for (const write of writes) await cluster.store(node, write, budget)
-      }),
-    )
-    for (const [i, outcome] of outcomes.entries()) {
-      if (outcome.status === 'rejected') causes.set(others[i]!, outcome.reason)
+    const tell = async (node: string) => {
+      const inTheWay = await cluster.ask(node, () => cluster.verbs.commit(node, { reads: guards, writes }, budget))
+      if (inTheWay === undefined) return
+      // One of the keys has been written anew there; the others are due all the same.
+      for (const write of writes) await cluster.store(node, write, budget)
     }
+    const others = targets.filter((node) => node !== decider)
+    await Promise.all(others.map((node) => tell(node).catch((error: unknown) => causes.set(node, error))))
     for (const node of [...causes.keys(), ...missing]) for (const write of writes) cluster.hints.keep(node, write)
-    const acknowledged = targets.length - causes.size
-    if (acknowledged >= writeQuorum) return
+    if (targets.length - causes.size >= writeQuorum) return
     cluster.counts.degraded++
     if (quorum === 'strict') throw unknownOutcome(writes, causes)
   }
@@ -122,7 +118,7 @@ function guardsOf(writes: readonly StoreRequest[], wasRead: ReadonlySet<string>,
 
 function unknownOutcome(writes: readonly StoreRequest[], causes: ReadonlyMap<string, unknown>): CacheTransactionError {
   return new CacheTransactionError(
-    `the transaction may have taken effect: ${[...causes.keys()].join(', ')} did not answer; read before you run it again`,
+    `the transaction may have taken effect, or not${causes.size === 0 ? '' : `: ${[...causes.keys()].join(', ')} did not answer`}; read before you run it again`,
     { code: 'UNKNOWN_OUTCOME', keys: writes.map(({ name, key }) => name ?? key), cause: causes.values().next().value },
   )
 }

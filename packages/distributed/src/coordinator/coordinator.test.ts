@@ -1,6 +1,7 @@
 import { CacheConnectionError, CacheQuorumError } from '@mtaio/exceptions'
 import { describe, expect, it } from 'vitest'
 import { NODES, settle, simulate } from '../../test-support/simulated-clients.js'
+import { timeOf } from '../record/version.js'
 import { ReplyError } from '../resp/reply.js'
 
 describe('what was invalidated stays away', () => {
@@ -25,6 +26,20 @@ describe('what was invalidated stays away', () => {
     await cache.get('key')
     await settle()
     expect(network.execute(placed('key')[0]!, ['EXISTS', '!tag:test:tag'])).toBe(1)
+  })
+
+  it('an old record is not believed beside a node that shows nothing, as long as another has not been asked', async () => {
+    const { network, client } = simulate({ replicationFactor: 3, readQuorum: 2, writeQuorum: 2, quorum: 'strict' })
+    const { cache, placed } = client()
+    const [first, second] = placed('key')
+    await cache.set('key', 'old')
+    await settle()
+    network.setFault(second!, 'down')
+    await cache.set('key', 'new')
+    await settle()
+    network.setFault(second!, undefined)
+    network.restart(first!)
+    expect(await cache.get('key')).toBe('new')
   })
 
   it('a value that a shorter-lived one replaced does not come back when that one has expired', async () => {
@@ -61,6 +76,30 @@ describe('clocks that disagree', () => {
     await ahead.deleteByTag('tag')
     for (let load = 0; load < 2; load++) await behind.getOrSet('key', () => 'loaded', { tags: ['tag'] })
     expect(await behind.peek('key')).toBe('loaded')
+  })
+
+  it('a clear takes along what a client wrote whose clock is ahead', async () => {
+    const { clock, client } = simulate()
+    const ahead = client({ skew: 20_000 }).cache
+    const behind = client({ skew: -20_000 }).cache
+    for (let round = 0; round < 3; round++) {
+      await ahead.set('key', 'value', { tags: ['tag'] })
+      if (round === 1) await behind.deleteByTag('tag')
+      else await behind.clear()
+      expect(await ahead.get('key'), `round ${round}`).toBe(undefined)
+      clock.advance(10)
+    }
+  })
+
+  it('a thousand clears in a row do not drag clocks out of their bounds', async () => {
+    const { clock, client } = simulate()
+    const { cache, cluster } = client()
+    for (let round = 0; round < 1000; round++) await cache.clear()
+    const drawn = timeOf(cluster.parts.versions.next())
+    expect(drawn - cluster.parts.wallNow()).toBeLessThan(700_000)
+    await cache.set('key', 'value')
+    expect(await client({ skew: -1000 }).cache.get('key')).toBe('value')
+    expect(clock.now()).toBe(0)
   })
 
   it('a transaction that only writes is not lost under a newer clear or tag', async () => {

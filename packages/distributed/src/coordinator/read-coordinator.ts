@@ -50,6 +50,8 @@ export class ReadCoordinator {
       const seen: Version[] = registers.map(() => NO_VERSION)
       const shown = new Map<string, readonly Version[]>()
       let damaged: CacheSerializationError | undefined
+      /** Replicas that showed a record. One that shows none may have been restarted: it is empty, not right. */
+      let found = 0
       let open = 0
       let decided = false
       let cancelHedge: CancelTimer | undefined
@@ -68,6 +70,7 @@ export class ReadCoordinator {
               this.noteRegisters(registerBytes, seen, shown, node)
               try {
                 tally.answered(node, bytes == null ? undefined : decodeEnvelope(bytes, name, node))
+                if (bytes != null) found++
               } catch (error) {
                 damaged = error as CacheSerializationError
                 tally.failed(node, error)
@@ -87,14 +90,10 @@ export class ReadCoordinator {
 
       const decide = () => {
         const reached = tally.verdict === 'reached'
-        // Nobody asked so far holds a record: the other replicas are asked before the key is called absent.
-        if (reached && tally.newest === undefined && waiting.length > 0) {
-          while (waiting.length > 0) next()
-          return
-        }
-        if (!reached || (tally.newest === undefined && open > 0)) {
-          if (open > 0 || next()) return
-        }
+        const isSure = reached && found >= quorums.readQuorum
+        // Some replicas showed nothing: the others are asked before that, or what is left, is believed.
+        if (reached && !isSure) while (waiting.length > 0) next()
+        if (!isSure && (open > 0 || (!reached && next()))) return
         decided = true
         cancelHedge?.()
         if (tally.newest === undefined && damaged !== undefined) reject(damaged)
@@ -154,14 +153,23 @@ export class ReadCoordinator {
     const keys = tags.map(request.tagRegister)
     const seen: Version[] = keys.map(() => NO_VERSION)
     const shown = new Map<string, readonly Version[]>()
-    await Promise.allSettled(
-      nodes.map(async (node) => {
-        const registers = await cluster.ask(node, () => cluster.verbs.read(node, keys, budget))
-        this.noteRegisters(registers, seen, shown, node)
-      }),
+    const causes = new Map<string, unknown>()
+    await Promise.all(
+      nodes.map((node) =>
+        cluster
+          .ask(node, () => cluster.verbs.read(node, keys, budget))
+          .then(
+            (registers) => this.noteRegisters(registers, seen, shown, node),
+            (error: unknown) => causes.set(node, error),
+          ),
+      ),
     )
     this.repair.registers(keys, seen, shown)
     for (const register of seen) cluster.parts.versions.observe(register)
+    const { readQuorum, quorum } = cluster.parts.quorums
+    if (quorum === 'strict' && shown.size < readQuorum) {
+      throw failureOf('read', request.name, readQuorum, shown.size, causes, false)
+    }
     // Unknown whether it was invalidated: absent is the answer that cannot be wrong.
     return shown.size > 0 && seen.every((register) => compareVersions(register, version) < 0)
   }

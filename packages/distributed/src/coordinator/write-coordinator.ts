@@ -14,6 +14,7 @@ import {
 import { WriteTally } from '../quorum/write-tally.js'
 import type { Version } from '../record/version.js'
 import type { Budget, Cluster } from './cluster.js'
+import { registerVersion } from './register-version.js'
 import type { StoreRequest } from './replica-verbs.js'
 
 /** How often a writer moves past others before it gives up: contention that lasts is not cured by trying. */
@@ -41,12 +42,12 @@ export class WriteCoordinator {
 
   /** Writes to every node: registers. */
   async writeEverywhere(make: (version: Version) => StoreRequest, budget: Budget): Promise<void> {
-    const { versions, quorums } = this.cluster.parts
+    const { versions, quorums, wallNow } = this.cluster.parts
     const { nodes } = this.cluster
     // Any key's readers must meet it: of any `replicationFactor` nodes, at most `readQuorum - 1` may lack it.
     const required = Math.max(1, nodes.length - (quorums.readQuorum - 1))
     await this.insist(() => {
-      const request = make(versions.next())
+      const request = make(registerVersion(versions, wallNow))
       return this.spread(request, nodes, [], required, () => [], budget)
     }, undefined)
   }

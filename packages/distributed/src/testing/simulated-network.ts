@@ -25,6 +25,8 @@ export class SimulatedNetwork implements ReplicaTransport {
   /** Called before a command is applied; may change faults or write elsewhere, as others would meanwhile. */
   onCommand: ((node: string, name: string) => void) | undefined
 
+  /** How long each way of a command takes, ms. Without it, nothing. */
+  delay: (() => number) | undefined
   /** What is answered in a command's place, without running it. */
   answer: ((node: string, name: string) => Reply | undefined) | undefined
 
@@ -68,20 +70,25 @@ export class SimulatedNetwork implements ReplicaTransport {
     if (signal?.aborted) throw signal.reason
     if (deadline <= this.clock.now()) return this.late(node, deadline)
     this.log.push(`${node} ${String(command[0])}`)
-    // A reply is never there in the turn in which the command was sent.
-    await Promise.resolve()
+    await this.wait(Math.min(this.delay?.() ?? 0, deadline - this.clock.now()))
     this.onCommand?.(node, String(command[0]))
     if (this.closed || this.faults.get(node) === 'down')
       throw new CacheConnectionError(`${node} is out of reach`, { node })
     if (this.faults.get(node) === 'silent') return this.late(node, deadline)
     const reply = this.answer?.(node, String(command[0])) ?? this.execute(node, command)
-    await Promise.resolve()
-    if (this.faults.get(node) === 'mute') return this.late(node, deadline)
+    await this.wait(this.delay?.() ?? 0)
+    if (this.faults.get(node) === 'mute' || this.clock.now() >= deadline) return this.late(node, deadline)
     return reply
   }
 
   async close(): Promise<void> {
     this.closed = true
+  }
+
+  /** A reply is never there in the turn in which the command was sent, even without delay. */
+  private async wait(ms: number): Promise<void> {
+    if (ms > 0) await new Promise<void>((resolve) => this.clock.setTimer(resolve, ms))
+    else await Promise.resolve()
   }
 
   private async late(node: string, deadline: number): Promise<never> {
