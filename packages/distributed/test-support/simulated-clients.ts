@@ -22,6 +22,7 @@ export function simulate(quorum: QuorumOptions = {}) {
   const wallNow = () => EPOCH + clock.now()
   const network = new SimulatedNetwork(NODES, wallNow, clock)
   const events: string[] = []
+  const degraded: string[] = []
   let writers = 1
 
   /** @param skew - how far the client's wall clock is ahead, ms */
@@ -40,6 +41,7 @@ export function simulate(quorum: QuorumOptions = {}) {
     const cluster = new Cluster(parts, {
       nodeDown: (node) => events.push(`${node} down`),
       nodeUp: (node) => events.push(`${node} up`),
+      degraded: (call, key) => degraded.push(`${call} ${key}`),
     })
     const verbs = new RecordVerbs<unknown>(cluster, new Keyspace('test'), new ValueCodec('msgpack', 1000), 60_000)
     const cache = new DistributedView<unknown>(verbs, 300_000, () => {
@@ -47,7 +49,7 @@ export function simulate(quorum: QuorumOptions = {}) {
     })
     return { cache, cluster, placed: (key: string) => parts.placement.order(key) }
   }
-  return { clock, network, client, events }
+  return { clock, network, client, events, degraded }
 }
 
 /** Lets everything that waits for nothing but turns of the event loop come to its end. */

@@ -34,6 +34,7 @@ export class DistributedCache<T> extends DistributedView<T> {
     const cluster = new Cluster(DistributedCache.compose(checked), {
       nodeDown: (node, cause) => emit('node-down', node, cause),
       nodeUp: (node) => emit('node-up', node),
+      degraded: (call, key) => emit('degraded', call, key),
     })
     const { verbs, viewOf } = rootOf<T>(checked, cluster)
     super(verbs, checked.defaultTtl, viewOf)

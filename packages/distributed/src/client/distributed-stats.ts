@@ -1,7 +1,7 @@
 /** What a distributed cache has done so far, and how its nodes look from here. */
 import type { CacheStats } from '@mtaio/core'
 import type { Counter } from '@mtaio/core/engine'
-import type { Cluster } from '../coordinator/cluster.js'
+import type { CallKind, Cluster } from '../coordinator/cluster.js'
 
 /** A node as this client sees it. */
 export interface NodeView {
@@ -41,6 +41,8 @@ export type DistributedCacheEvents<T> = {
   error: [error: unknown]
   /** A node does not answer; it is left out until it does. */
   'node-down': [node: string, cause: unknown]
+  /** A call went on with fewer nodes than its quorum asks for. No key: a clear, or the invalidation of a tag. */
+  degraded: [call: CallKind, key: string | undefined]
   /** A node is back and has been told what it missed. */
   'node-up': [node: string]
 }

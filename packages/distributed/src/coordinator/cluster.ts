@@ -37,7 +37,12 @@ export type Budget = SendOptions
 export interface ClusterEvents {
   nodeDown(node: string, cause: unknown): void
   nodeUp(node: string): void
+  /** Fewer nodes than the quorum asks for took part, and the call went on all the same. */
+  degraded(call: CallKind, key: string | undefined): void
 }
+
+/** What kind of call it was. */
+export type CallKind = 'read' | 'write' | 'transaction'
 
 const CIRCUIT = { threshold: 3, backoff: { base: 200, cap: 10_000 } }
 /** After this part of a call's budget, a node that has not answered is no longer waited for alone. */
@@ -122,6 +127,12 @@ export class Cluster {
 
   store(node: string, request: StoreRequest, budget: Budget) {
     return this.ask(node, () => this.verbs.store(node, request, budget))
+  }
+
+  /** Counts a call that went on with fewer nodes than its quorum, and tells of it. */
+  wentOnDegraded(call: CallKind, key: string | undefined): void {
+    this.counts.degraded++
+    this.events.degraded(call, key)
   }
 
   async close(): Promise<void> {

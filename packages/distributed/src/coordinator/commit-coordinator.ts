@@ -105,8 +105,8 @@ export class CommitCoordinator {
     await Promise.all(others.map((node) => tell(node).catch((error: unknown) => causes.set(node, error))))
     for (const node of [...causes.keys(), ...missing]) for (const write of writes) cluster.hints.keep(node, write)
     if (targets.length - causes.size >= writeQuorum) return
-    cluster.counts.degraded++
     if (quorum === 'strict') throw unknownOutcome(writes, causes)
+    cluster.wentOnDegraded('transaction', writes[0]!.name)
   }
 }
 

@@ -214,6 +214,22 @@ describe('transactions', () => {
   })
 })
 
+describe('calls that go on with fewer nodes than their quorum', () => {
+  it('are counted and told of', async () => {
+    const { network, client, degraded } = simulate({ replicationFactor: 3, readQuorum: 2, writeQuorum: 2 })
+    const { cache, cluster } = client()
+    await cache.set('key', 'value')
+    expect(degraded).toEqual([])
+    for (const node of NODES.slice(1)) network.setFault(node, 'down')
+    await cache.set('key', 'other')
+    expect(await cache.get('key')).toBe('other')
+    await cache.clear()
+    await cache.transaction((txn) => txn.set('key', 'value'))
+    expect(new Set(degraded)).toEqual(new Set(['write key', 'read key', 'write undefined', 'transaction key']))
+    expect(cluster.counts.degraded).toBe(degraded.length)
+  })
+})
+
 describe('deleting', () => {
   it('removes what cannot be decoded, whoever wrote it', async () => {
     const { network, client } = simulate()

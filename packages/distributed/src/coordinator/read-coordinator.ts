@@ -101,7 +101,7 @@ export class ReadCoordinator {
           const causes = new Map([...missing.map((node) => [node, 'down'] as const), ...tally.causes])
           reject(failureOf('read', name, quorums.readQuorum, tally.acknowledged, causes, sloppy))
         } else {
-          if (!reached) cluster.counts.degraded++
+          if (!reached) cluster.wentOnDegraded('read', name)
           this.judge(request, tally, seen, shown, budget).then(resolve, reject)
         }
       }

@@ -109,7 +109,7 @@ export class WriteCoordinator {
         cancelHedge?.()
         stored = reached || degraded
         if (stored) {
-          if (!reached || missing.length > 0) cluster.counts.degraded++
+          if (!reached || missing.length > 0) cluster.wentOnDegraded('write', request.name)
           // Those that are away learn of it when they are back.
           for (const node of [...missing, ...tally.causes.keys()]) cluster.hints.keep(node, request)
           resolve({ outcome: 'stored', inTheWay: tally.newestInTheWay })
