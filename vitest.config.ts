@@ -27,6 +27,7 @@ export default defineConfig({
       'benchmarks/**/*.test.ts',
       'docs/**/*.test.ts',
     ],
+    setupFiles: ['tests/setup/seed.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
