@@ -4,7 +4,7 @@
 export type Hash = (key: string) => number
 
 /**
- * A fast hash with a random seed: multiply and mix per UTF-16 unit, about 1 ns each. Its collisions cannot be computed
+ * A fast hash with a random seed: multiply and mix per UTF-16 unit, about 2 ns each. Its collisions cannot be computed
  * without the seed, but somebody with time and a way to measure might still find families of them.
  */
 export function fastHash(): Hash {
@@ -19,7 +19,8 @@ export function fastHash(): Hash {
 
 /**
  * HalfSipHash-1-3 with a random 64-bit key: a pseudo-random function, so nobody who lacks the key can choose keys that
- * collide more often than chance. Two UTF-16 units a round; about half the speed of the fast one.
+ * collide more often than chance. Two UTF-16 units a round; about a quarter of the fast one's speed (11 units: 24 ns
+ * against 93–126 ns, Node 20, 2026-11-23).
  *
  * @see J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", INDOCRYPT 2012; HalfSipHash is its 32-bit
  * sibling in the authors' reference code
