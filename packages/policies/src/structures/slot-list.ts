@@ -53,6 +53,11 @@ export class SlotList {
     this.head = slot
   }
 
+  /** The neighbour of a slot in the list on its way to the head; `NONE` for the head. */
+  newer(slot: number): number {
+    return this.links[2 * slot + 1]!
+  }
+
   /** From the tail to the head. */
   *fromTail(): IterableIterator<number> {
     for (let slot = this.tail; slot !== NONE; slot = this.links[2 * slot + 1]!) yield slot
