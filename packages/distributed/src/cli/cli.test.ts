@@ -5,14 +5,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { version } from '../../package.json'
+import { buildCommand } from '../../test-support/build-command.js'
 import { freePort } from '../../test-support/redis-server.js'
 import { plain, RespClient } from '../../test-support/resp-client.js'
-
-const packages = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 let folder: string
 let command: string
@@ -20,21 +17,7 @@ const running: ChildProcess[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mtaio-cli-'))
-  command = join(folder, 'mtaio.cjs')
-  await build({
-    entryPoints: [packages('distributed/src/cli/index.ts')],
-    outfile: command,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    alias: {
-      '@mtaio/exceptions': packages('exceptions/src/index.ts'),
-      '@mtaio/policies': packages('policies/src/index.ts'),
-      '@mtaio/core/engine': packages('core/src/engine.ts'),
-      '@mtaio/core': packages('core/src/index.ts'),
-    },
-  })
+  command = await buildCommand(folder)
 })
 
 afterAll(() => rm(folder, { recursive: true, force: true }))

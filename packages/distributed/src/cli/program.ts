@@ -4,9 +4,12 @@ import { version } from '../../package.json'
 import { runCluster } from './cluster-command.js'
 import { type ClusterFlags, type NodeFlags, wholeNumber, withNodeFlags } from './flags.js'
 import { runNode } from './node-command.js'
+import { addSimulateCommand } from './simulate/command.js'
 
 export function createProgram(): Command {
-  const program = new Command('mtaio').description('Runs cache nodes for @mtaio/distributed.').version(version)
+  const program = new Command('mtaio')
+    .description('Runs cache nodes for @mtaio/distributed, and simulates eviction policies.')
+    .version(version)
   withNodeFlags(program.command('node'))
     .description('Runs one cache node until it is interrupted.')
     .action((flags: NodeFlags) => runNode(flags))
@@ -14,5 +17,6 @@ export function createProgram(): Command {
     .description('Runs several cache nodes on neighbouring ports, each a process of its own.')
     .option('-n, --nodes <count>', 'how many nodes', wholeNumber, 3)
     .action((flags: ClusterFlags) => runCluster(flags))
+  addSimulateCommand(program)
   return program
 }
