@@ -1,12 +1,14 @@
 import { CacheConfigError } from '@mtaio/exceptions'
 import { describe, expect, it } from 'vitest'
-import { createPolicy, EvictionPolicy, FIFO, LFU, LRU, type PolicyFactory } from './index.js'
+import { createPolicy, EvictionPolicy, FIFO, LFU, LRU, type PolicyFactory, S3FIFO, SIEVE } from './index.js'
 
 describe('createPolicy', () => {
   it.each([
     { choice: EvictionPolicy.LRU, plain: 'lru', type: LRU },
     { choice: EvictionPolicy.LFU, plain: 'lfu', type: LFU },
     { choice: EvictionPolicy.FIFO, plain: 'fifo', type: FIFO },
+    { choice: EvictionPolicy.SIEVE, plain: 'sieve', type: SIEVE },
+    { choice: EvictionPolicy.S3FIFO, plain: 's3-fifo', type: S3FIFO },
   ] as const)('makes $plain, by constant and by plain string', ({ choice, plain, type }) => {
     expect(createPolicy(choice, 10)).toBeInstanceOf(type)
     expect(createPolicy(plain, 10)).toBeInstanceOf(type)
@@ -37,9 +39,14 @@ describe('createPolicy', () => {
     { choice: 'fio', message: /not 'fio': did you mean 'fifo'\?/ },
     { choice: 'lxru', message: /not 'lxru': did you mean 'lru'\?/ },
     { choice: 'lfx', message: /not 'lfx': did you mean 'lfu'\?/ },
+    { choice: 'S3FIFO', message: /not 'S3FIFO': did you mean 's3-fifo'\?/ },
+    { choice: 'Sieve', message: /not 'Sieve': did you mean 'sieve'\?/ },
     { choice: 'l', message: /not 'l'$/ },
     { choice: null, message: /not null$/ },
-    { choice: 'random', message: /one of 'lru', 'lfu', 'fifo' or a factory \(capacity\) => Policy, not 'random'$/ },
+    {
+      choice: 'random',
+      message: /one of 'lru', 'lfu', 'fifo', 'sieve', 's3-fifo' or a factory \(capacity\) => Policy, not 'random'$/,
+    },
     { choice: '', message: /not ''$/ },
     { choice: undefined, message: /not undefined$/ },
     { choice: 1, message: /not number$/ },

@@ -5,11 +5,15 @@ import { FIFO } from './fifo.js'
 import { LFU } from './lfu.js'
 import { LRU } from './lru.js'
 import { nearestPolicyName } from './nearest-policy-name.js'
+import { S3FIFO } from './s3-fifo.js'
+import { SIEVE } from './sieve.js'
 
 const FACTORIES: Readonly<Record<EvictionPolicy, PolicyFactory>> = {
   [EvictionPolicy.LRU]: () => new LRU(),
   [EvictionPolicy.LFU]: () => new LFU(),
   [EvictionPolicy.FIFO]: () => new FIFO(),
+  [EvictionPolicy.SIEVE]: () => new SIEVE(),
+  [EvictionPolicy.S3FIFO]: (capacity) => new S3FIFO(capacity),
 }
 
 /** A message quotes no more of a wrong name than a person would read. */

@@ -49,6 +49,10 @@ export const EvictionPolicy = {
   LFU: 'lfu',
   /** First in, first out: reads and updates do not matter. */
   FIFO: 'fifo',
+  /** First in, first out, but who was read since the hand last came by is passed over. */
+  SIEVE: 'sieve',
+  /** Newcomers wait in a small queue of their own; few reach the main one. */
+  S3FIFO: 's3-fifo',
 } as const
 
 /** One of the names in {@link EvictionPolicy}. */

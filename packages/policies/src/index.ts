@@ -3,3 +3,5 @@ export { EvictionPolicy, type Policy, type PolicyFactory } from './eviction-poli
 export { FIFO } from './fifo.js'
 export { LFU } from './lfu.js'
 export { LRU } from './lru.js'
+export { S3FIFO } from './s3-fifo.js'
+export { SIEVE } from './sieve.js'

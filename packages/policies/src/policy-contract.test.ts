@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Policy } from './eviction-policy.js'
-import { FIFO, LFU, LRU } from './index.js'
+import { FIFO, LFU, LRU, S3FIFO, SIEVE } from './index.js'
 import { policyContract } from './testing/index.js'
 import { seededRandom } from './testing/seeded-random.js'
 
@@ -8,6 +8,9 @@ describe.each([
   { name: 'LRU', make: () => new LRU() },
   { name: 'LFU', make: () => new LFU() },
   { name: 'FIFO', make: () => new FIFO() },
+  { name: 'SIEVE', make: () => new SIEVE() },
+  { name: 'S3FIFO', make: (capacity: number) => new S3FIFO(capacity) },
+  { name: 'S3FIFO without bounds', make: () => new S3FIFO(Number.POSITIVE_INFINITY) },
 ])('$name keeps the contract', ({ make }) => {
   for (const { name, run } of policyContract(make)) it(name, run)
 })
