@@ -67,7 +67,7 @@ async function readWithBar(trace: string, format: LineFormat): Promise<Requests>
   const bar = new ProgressBar()
   try {
     return await readTrace(trace, format, (done, total) => {
-      if (total !== undefined && total > 0) bar.at(`reading ${nameOf(trace)}`, Math.min(1, done / total))
+      if (total !== undefined && total > 0) bar.at(`reading ${basename(nameOf(trace))}`, Math.min(1, done / total))
     })
   } finally {
     bar.stop()
