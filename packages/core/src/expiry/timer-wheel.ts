@@ -59,6 +59,20 @@ export class TimerWheel {
     this.size++
   }
 
+  /**
+   * Schedules a slot that may still be scheduled from a use that is over, of which the last deadline was `before`. O(1),
+   * and nothing to do when that comes first: the slot is then moved when its old bucket comes due.
+   */
+  scheduleAgain(slot: number, before: number, expiresAt: number): void {
+    const node = slot + HEADS
+    if (2 * node < this.links.length && this.links[2 * node] !== node) {
+      if (expiresAt >= before) return
+      this.unlink(node)
+      this.size--
+    }
+    this.schedule(slot, expiresAt)
+  }
+
   /** Follows a deadline that changed from `before` to `after`. O(1), and nothing to do when it only moved later. */
   reschedule(slot: number, before: number, after: number): void {
     if (after >= before && after !== Number.POSITIVE_INFINITY) return
@@ -93,7 +107,8 @@ export class TimerWheel {
       if (expiresAt[slot]! <= now) {
         this.size--
         expire(slot)
-      } else this.link(node, this.bucketOf(expiresAt[slot]!))
+      } else if (expiresAt[slot] === Number.POSITIVE_INFINITY) this.size--
+      else this.link(node, this.bucketOf(expiresAt[slot]!))
     }
     return looked
   }

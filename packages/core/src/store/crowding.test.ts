@@ -1,53 +1,93 @@
 import { describe, expect, it } from 'vitest'
 import { EntryStore } from './entry-store.js'
-import { fastHash, type Hash, keyedHash, strongHash } from './hash.js'
+import { fastHash, KeyHash, keyedHash, strongHash } from './hash.js'
 
-/** A store whose hash somebody has seen through: every key collides with every other. */
-function crowdedStore() {
-  const store = new EntryStore<number>({ maxSize: 1000, maxWeight: Infinity, evictionPolicy: 'lru', now: 0 })
-  const inside = store as unknown as { hash: Hash; isHardened: boolean }
-  inside.hash = () => 7
-  return { store, inside }
+interface Inside {
+  rehasher: { hash: { seed: number; isSampled: boolean; isStrong: boolean } }
+}
+
+function newStore(maxSize: number) {
+  const store = new EntryStore<number>({ maxSize, maxWeight: Infinity, evictionPolicy: 'lru', now: 0 })
+  const { hash } = (store as unknown as Inside).rehasher
+  const put = (key: string, value: number, space = store.root) =>
+    store.put(space, key, value, Infinity, 1, undefined, 0)
+  const valueOf = (key: string, space = store.root) => {
+    const slot = store.find(space, key, 0)
+    return slot < 0 ? undefined : store.slots.valueOf(slot)
+  }
+  return { store, hash, put, valueOf }
+}
+
+/** Keys whose hashes under `seed` share their first ten bits. */
+function collidingKeys(seed: number, count: number): string[] {
+  const keys: string[] = []
+  for (let number = 0; keys.length < count; number++) {
+    const key = `attack:${number}`
+    if (fastHash(key, seed) >>> 22 === 5) keys.push(key)
+  }
+  return keys
 }
 
 describe('a table that is crowded by colliding keys', () => {
-  it('takes another hash, once, and finds every key as before, in namespaces too', () => {
-    const { store, inside } = crowdedStore()
+  it('takes the strong hash when somebody knows the seed, and finds every key as before, in namespaces too', () => {
+    const { store, hash, put, valueOf } = newStore(1000)
     const space = store.root.child('space')
-    for (let number = 0; number < 100; number++) store.put(space, `key${number}`, -number, Infinity, 1, undefined, 0)
-    expect(inside.isHardened).toBe(false)
-    for (let number = 0; number < 400; number++)
-      store.put(store.root, `key${number}`, number, Infinity, 1, undefined, 0)
-    expect(inside.isHardened).toBe(true)
-    for (let number = 0; number < 400; number++) {
-      expect(store.slots.valueOf(store.find(store.root, `key${number}`, 0))).toBe(number)
-    }
-    for (let number = 0; number < 100; number++) {
-      expect(store.slots.valueOf(store.find(space, `key${number}`, 0))).toBe(-number)
-    }
-    for (let number = 0; number < 400; number += 2) store.remove(store.find(store.root, `key${number}`, 0), 'deleted')
-    for (let number = 0; number < 400; number++) {
-      expect(store.find(store.root, `key${number}`, 0) >= 0).toBe(number % 2 === 1)
+    for (let number = 0; number < 50; number++) put(`key${number}`, -number, space)
+    const keys = collidingKeys(hash.seed, 400)
+    for (const [number, key] of keys.entries()) put(key, number)
+    expect(hash.isStrong).toBe(true)
+    for (const [number, key] of keys.entries()) expect(valueOf(key)).toBe(number)
+    for (let number = 0; number < 50; number++) expect(valueOf(`key${number}`, space)).toBe(-number)
+    for (let number = 0; number < 400; number += 2) store.remove(store.find(store.root, keys[number]!, 0), 'deleted')
+    for (const [number, key] of keys.entries()) expect(valueOf(key)).toBe(number % 2 === 1 ? number : undefined)
+  })
+
+  it('learns which characters matter, and gives that up when keys differ elsewhere', () => {
+    const { hash, put, valueOf } = newStore(Infinity)
+    for (let number = 0; number < 5000; number++) put(`https://example.com/${number + 10_000}/page/of/items`, number)
+    expect(hash.isSampled).toBe(true)
+    const others = Array.from({ length: 5000 }, (_, number) => {
+      const name = String(number).padStart(4, 'x')
+      return `https://${name}mple.com/10000/page/of/items`
+    })
+    for (const [number, key] of others.entries()) put(key, -number)
+    expect(hash.isStrong).toBe(false)
+    for (const [number, key] of others.entries()) expect(valueOf(key)).toBe(-number)
+    for (let number = 0; number < 5000; number++) {
+      expect(valueOf(`https://example.com/${number + 10_000}/page/of/items`)).toBe(number)
     }
   })
 
-  it('is not what chance brings about', () => {
-    const store = new EntryStore<number>({ maxSize: Infinity, maxWeight: Infinity, evictionPolicy: 'lru', now: 0 })
-    for (let number = 0; number < 100_000; number++)
-      store.put(store.root, `user:${number}`, number, Infinity, 1, undefined, 0)
-    expect((store as unknown as { isHardened: boolean }).isHardened).toBe(false)
+  it('does not take the strong hash for keys that are merely alike', () => {
+    for (const key of [
+      (number: number) => `user:${number}`,
+      (number: number) => `${'long prefix '.repeat(40)}${number}`,
+      (number: number) => `${number % 7}:${number}:${number % 3}`,
+      (number: number) => number.toString(2).padStart(40, '0'),
+    ]) {
+      const { hash, put, valueOf } = newStore(Infinity)
+      for (let number = 0; number < 60_000; number++) put(key(number), number)
+      expect(hash.isStrong).toBe(false)
+      for (let number = 0; number < 60_000; number += 97) expect(valueOf(key(number))).toBe(number)
+    }
   })
 })
 
 describe('the hashes', () => {
   const keys = Array.from({ length: 20_000 }, (_, number) => `user:${number}`)
-  for (const [name, hash] of Object.entries({ fast: fastHash(), strong: strongHash() })) {
+  const learned = new KeyHash()
+  learned.learn(keys.filter((_, index) => index % 80 === 0))
+  for (const [name, hash] of Object.entries({
+    fast: (key: string) => fastHash(key, 12345),
+    learned: (key: string) => learned.of(key),
+    strong: strongHash(),
+  })) {
     it(`spread similar keys evenly: ${name}`, () => {
       const buckets = new Int32Array(256)
-      for (const key of keys) buckets[hash(key) & 255]!++
+      for (const key of keys) buckets[hash(key) >>> 24]!++
       // Chance puts about 78 into each, with a deviation of 9.
       expect(Math.max(...buckets)).toBeLessThan(150)
-      expect(new Set(keys.map(hash)).size).toBeGreaterThan(keys.length - 5)
+      expect(new Set(keys.map((key) => hash(key))).size).toBeGreaterThan(keys.length - 5)
     })
   }
 

@@ -5,8 +5,8 @@
  */
 import { createPolicy, type EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
 import { TimerWheel } from '../expiry/timer-wheel.js'
-import { fastHash, strongHash } from './hash.js'
-import type { KeyTable } from './key-table.js'
+import { type KeyTable, MOST_SLOTS } from './key-table.js'
+import { Rehasher } from './rehasher.js'
 import type { RemovalCause } from './removal-cause.js'
 import { Slots } from './slots.js'
 import { Space } from './space.js'
@@ -36,17 +36,20 @@ export class EntryStore<T> {
   /** Tables of cleared spaces whose slots are still to be freed, and how far the first has been walked. */
   private readonly retired: Table<T>[] = []
   private retiredPosition = 0
-  private hash = fastHash()
-  private isHardened = false
+  private readonly rehasher = new Rehasher<T, Space<T>>(this.slots, () => this.tables())
+  private readonly hash = this.rehasher.hash
 
-  constructor(private readonly options: EntryStoreOptions) {
+  private readonly options: EntryStoreOptions
+
+  constructor(options: EntryStoreOptions) {
+    this.options = { ...options, maxSize: Math.min(options.maxSize, MOST_SLOTS) }
     this.policy = this.newPolicy()
     this.wheel = new TimerWheel(options.now)
   }
 
   /** The live slot of `key`, or -1. One whose time is over is removed as `'expired'`. Tells the policy nothing. */
   find(space: Space<T>, key: string, now: number): number {
-    const slot = space.table.find(key, this.hash(key))
+    const slot = space.table.find(key, this.hash.of(key))
     if (slot < 0 || this.slots.expiresAt[slot]! > now) return slot
     this.remove(slot, 'expired')
     return -1
@@ -54,7 +57,7 @@ export class EntryStore<T> {
 
   /** The live slot of `key`, or -1, changing nothing. */
   peek(space: Space<T>, key: string, now: number): number {
-    const slot = space.table.find(key, this.hash(key))
+    const slot = space.table.find(key, this.hash.of(key))
     return slot >= 0 && this.slots.expiresAt[slot]! > now ? slot : -1
   }
 
@@ -76,7 +79,7 @@ export class EntryStore<T> {
     tags: readonly string[] | undefined,
     now: number,
   ): boolean {
-    const hash = this.hash(key)
+    const hash = this.hash.of(key)
     let slot = space.table.find(key, hash)
     if (slot >= 0 && this.slots.expiresAt[slot]! <= now) {
       this.remove(slot, 'expired')
@@ -105,7 +108,6 @@ export class EntryStore<T> {
     const space = table.owner
     const weight = slots.weightOf(slot)
     table.remove(slot)
-    this.wheel.cancel(slot)
     this.policy.onRemove(slot, cause === 'capacity')
     this.residents--
     this.weight -= weight
@@ -148,7 +150,7 @@ export class EntryStore<T> {
 
   /** Removes up to `limit` expired entries and frees slots of cleared spaces; how many were looked at. */
   sweep(now: number, limit: number): number {
-    const looked = this.wheel.advance(now, limit, this.slots.expiresAt, (slot) => this.remove(slot, 'expired'))
+    const looked = this.wheel.advance(now, limit, this.slots.expiresAt, this.expire)
     let freed = 0
     while (looked + freed < limit && this.reclaim()) freed++
     return looked + freed
@@ -156,7 +158,7 @@ export class EntryStore<T> {
 
   /** Whether a sweep could ever find anything to do. */
   get needsSweeps(): boolean {
-    return this.wheel.size > 0 || this.retired.length > 0
+    return this.residents > 0 && (this.wheel.size > 0 || this.retired.length > 0)
   }
 
   /**
@@ -194,6 +196,11 @@ export class EntryStore<T> {
     }
   }
 
+  /** The wheel keeps slots whose entry left early, too. */
+  private readonly expire = (slot: number): void => {
+    if (this.slots.keyOf(slot) !== undefined) this.remove(slot, 'expired')
+  }
+
   private add(
     space: Space<T>,
     key: string,
@@ -209,16 +216,17 @@ export class EntryStore<T> {
     if (!admits) this.makeRoom(1, weight, now)
     const slot = slots.take(key, value)
     slots.hashes[slot] = hash
+    // Whoever had this slot before is left in the wheel until its time: that is soon enough for the newcomer, too.
+    this.wheel.scheduleAgain(slot, slots.expiresAt[slot]!, expiresAt)
     slots.expiresAt[slot] = expiresAt
     slots.setWeight(slot, weight)
     if (space !== this.root || slots.tables !== undefined) this.noteTable(slot, space.table)
     if (tags !== undefined) this.tag(space, slot, tags)
-    if (!space.table.insert(slot)) this.harden()
+    if (this.rehasher.insert(space.table, slot)) this.retiredPosition = 0
     space.weight += weight
     this.residents++
     this.weight += weight
-    this.wheel.schedule(slot, expiresAt)
-    policy.onInsert(slot, hash, weight)
+    policy.onInsert(slot, slots.hashes[slot]!, weight)
     if (admits) this.makeRoom(0, 0, now)
   }
 
@@ -294,24 +302,14 @@ export class EntryStore<T> {
     this.slots.tables[slot] = table
   }
 
-  /** Somebody chooses keys that collide: from now on the hash is one whose collisions nobody can compute. O(residents), once. */
-  private harden(): void {
-    if (this.isHardened) return
-    this.isHardened = true
-    this.hash = strongHash()
-    const { slots } = this
-    const tables = new Set<Table<T>>(this.retired)
-    for (const space of this.root.family()) tables.add(space.table)
-    for (let slot = 0; slot < slots.end; slot++) {
-      const key = slots.keyOf(slot)
-      if (key !== undefined) slots.hashes[slot] = this.hash(key)
-    }
-    for (const table of tables) table.rehash()
-    this.retiredPosition = 0
+  /** Every table, those of cleared spaces included. */
+  private *tables(): IterableIterator<Table<T>> {
+    yield* this.retired
+    for (const space of this.root.family()) yield space.table
   }
 
   private newPolicy(): Policy {
     const { maxSize, maxWeight, evictionPolicy } = this.options
-    return createPolicy(evictionPolicy, maxSize === Number.POSITIVE_INFINITY ? maxWeight : maxSize)
+    return createPolicy(evictionPolicy, maxSize === MOST_SLOTS ? maxWeight : maxSize)
   }
 }

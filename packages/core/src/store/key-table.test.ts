@@ -13,7 +13,10 @@ function tableWith(hash: (key: string) => number) {
     add: (key: string) => {
       const slot = slots.take(key, 0)
       slots.hashes[slot] = hash(key)
-      table.insert(slot)
+      if (!table.insert(slot)) {
+        slots.giveBack(slot)
+        return undefined
+      }
       return slot
     },
     remove: (slot: number) => {
@@ -27,8 +30,9 @@ const hashes: Record<string, (key: string) => number> = {
   'spread well': (key) => Math.imul(Number(key) + 1, 0x9e3779b1),
   'all equal': () => 7,
   'equal and at the end, so that runs wrap round': () => -1,
-  'two runs that grow into each other': (key) => (Number(key) % 2 === 0 ? 14 : 15),
-  'the last positions only': (key) => -1 - (Number(key) % 3),
+  'two runs that grow into each other': (key) => (Number(key) % 2 === 0 ? 14 << 26 : 15 << 26),
+  'the last positions only': (key) => (-1 - (Number(key) % 3)) << 27,
+  'equal homes, other tags': (key) => Number(key) << 12,
 }
 
 describe('KeyTable', () => {
@@ -41,7 +45,7 @@ describe('KeyTable', () => {
           for (const [adds, number] of operations) {
             const key = String(number)
             const slot = model.get(key)
-            if (slot === undefined && adds) model.set(key, add(key))
+            if (slot === undefined && adds) model.set(key, add(key)!)
             else if (slot !== undefined && !adds) {
               remove(slot)
               model.delete(key)
@@ -58,6 +62,39 @@ describe('KeyTable', () => {
     })
   }
 
+  it('refuses, changing nothing, what would lie too far from home, and takes it once there is room or another hash', () => {
+    let salt = 0
+    const slots = new Slots<number>()
+    const table = new KeyTable(slots, 'owner')
+    const hash = (key: string) => Math.imul(Number(key), salt)
+    const keys = Array.from({ length: 100 }, (_, number) => String(number))
+    let refused = 0
+    for (const key of keys) {
+      const slot = slots.take(key, 0)
+      slots.hashes[slot] = hash(key)
+      if (!table.insert(slot)) refused++
+    }
+    expect(refused).toBe(100 - 61)
+    expect(table.size).toBe(61)
+    expect(table.twins).toBe(60)
+    for (const [slot, key] of keys.entries()) expect(table.find(key, hash(key))).toBe(slot < 61 ? slot : -1)
+    expect(table.grow()).toBe(true)
+    salt = 0x9e3779b1
+    for (const [slot, key] of keys.entries()) slots.hashes[slot] = hash(key)
+    expect(table.rehash()).toBe(true)
+    for (let slot = 61; slot < 100; slot++) expect(table.insert(slot)).toBe(true)
+    for (const [slot, key] of keys.entries()) expect(table.find(key, hash(key))).toBe(slot)
+  })
+
+  it('shrinks to what it holds', () => {
+    const { table, find, add, remove } = tableWith((key) => Math.imul(Number(key) + 1, 0x9e3779b1))
+    const slots = Array.from({ length: 1000 }, (_, number) => add(String(number))!)
+    for (const slot of slots.slice(20)) remove(slot)
+    table.shrink()
+    expect((table as unknown as { index: Int32Array }).index.length).toBe(128)
+    for (let number = 0; number < 1000; number++) expect(find(String(number))).toBe(number < 20 ? slots[number] : -1)
+  })
+
   it('holds its answers over a million random operations', () => {
     const { find, add, remove } = tableWith((key) => Math.imul(Number(key) + 1, 0x9e3779b1))
     const model = new Map<string, number>()
@@ -67,7 +104,7 @@ describe('KeyTable', () => {
       const key = String((random >>> 8) % 5000)
       const slot = model.get(key)
       if (find(key) !== (slot ?? -1)) throw new Error(`step ${step}: key ${key}`)
-      if (slot === undefined) model.set(key, add(key))
+      if (slot === undefined) model.set(key, add(key)!)
       else if ((random & 1) === 0) {
         remove(slot)
         model.delete(key)

@@ -1,30 +1,45 @@
 /**
- * Key → slot: open addressing with linear probing over one Int32Array, at most half full. Keys and hashes lie in the
- * columns of `Slots`. A position of the index holds a slot number plus one (zero is empty) and, in the bits above, a tag
- * of the hash's upper bits: most positions that are not the key's are passed over without looking at any other memory.
+ * Key → slot: open addressing with Robin Hood probing over one Int32Array, at most three quarters full. Keys and hashes
+ * lie in the columns of `Slots`.
  *
- * Deletion shifts later members of the run back instead of leaving a tombstone, so that a table which churns for ever
- * stays as fast as a new one (Knuth, TAOCP 3, 6.4, algorithm R).
+ * A key's home is given by the upper bits of its hash. A position of the index is one number: how far it lies from its
+ * home, plus one (6 bits; zero is empty), some further bits of the hash (the tag), and the slot plus one. So most
+ * positions that are not the key's are passed over without looking at any other memory, and a removal needs none.
+ *
+ * Invariant. Along a run, homes never decrease: whoever is further from home goes first. Hence a search for an absent key
+ * ends as soon as somebody is closer to home than the key would be, distances vary little, and removal shifts the rest
+ * of the run back instead of leaving a tombstone: a table that churns for ever stays as fast as a new one.
+ *
+ * Nobody lies further than `FARTHEST` from home. With hashes spread evenly that bound is met by chance about once in
+ * 10^14 insertions; so when it is met, the keys collide under this hash, and whoever owns the table takes another one.
+ *
+ * Reference: P. Celis, "Robin Hood Hashing", 1986.
  */
 import type { Slots } from './slots.js'
 
-const FIRST_CAPACITY = 16
-/**
- * A run longer than this is no accident: at half load, a good hash makes one of 64 about once in 10^9 tables of a
- * million keys.
- */
-const LONGEST_RUN = 128
+const FIRST_BITS = 4
+/** How far from home a position may lie. */
+const FARTHEST = 60
+/** Where the distance begins, and what one step of it is. */
+const DISTANCE_SHIFT = 26
+const STEP = 1 << DISTANCE_SHIFT
+
+/** Slots that a position can name. */
+export const MOST_SLOTS = 2 ** DISTANCE_SHIFT - 2
 
 export class KeyTable<T, Owner = unknown> {
   /** Whose keys these are; `undefined` once they have been cleared away and their slots wait to be freed. */
   owner: Owner | undefined
   /** How many keys. */
   size = 0
+  /** How many were added whose home and tag another had already: far more than chance brings when a hash is poor. */
+  twins = 0
 
-  private index = new Int32Array(FIRST_CAPACITY)
-  private mask = FIRST_CAPACITY - 1
-  /** The bits of a position that hold the slot; the others hold the tag. */
-  private slotMask = FIRST_CAPACITY - 1
+  private index = new Int32Array(1 << FIRST_BITS)
+  private homeBits = FIRST_BITS
+  private mask = (1 << FIRST_BITS) - 1
+  /** The bits of a position that hold the slot; the tag lies between them and the distance. */
+  private slotMask = (1 << FIRST_BITS) - 1
 
   constructor(
     private readonly slots: Slots<T>,
@@ -35,46 +50,55 @@ export class KeyTable<T, Owner = unknown> {
 
   /** The slot of `key`, or -1. `hash` is the key's. */
   find(key: string, hash: number): number {
-    const { index, mask, slotMask } = this
+    const { index, mask, slotMask, homeBits } = this
     const { pairs } = this.slots
-    const tag = hash & ~slotMask
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
+    // What a position of this key reads beside the slot, at home and then with each step away from it.
+    let wanted = STEP | (((hash << homeBits) >>> 6) & ~slotMask)
+    for (let at = hash >>> (32 - homeBits); ; at = (at + 1) & mask) {
       const position = index[at]!
-      if (position === 0) return -1
-      if ((position & ~slotMask) === tag) {
+      if ((position & ~slotMask) === wanted) {
         const slot = (position & slotMask) - 1
         if (pairs[2 * slot] === key) return slot
-      }
+      } else if (position >>> DISTANCE_SHIFT < wanted >>> DISTANCE_SHIFT) return -1
+      wanted = (wanted + STEP) | 0
     }
   }
 
   /**
-   * Adds a slot whose key and hash are in their columns, and whose key is absent here. False when it had to be put so far
-   * from where it belongs that somebody must be choosing keys that collide; it is added all the same.
+   * Adds a slot whose key and hash are in their columns, and whose key is absent here. False, having added nothing, when
+   * somebody would come to lie further than `FARTHEST` from home: then it wants another hash or more room.
    */
   insert(slot: number): boolean {
-    if (this.size * 2 >= this.index.length) this.rebuild(this.index.length * 2)
-    else if (slot >= this.slotMask) this.rebuild(this.index.length)
+    if (4 * this.size >= 3 * this.index.length && !this.rebuild(this.homeBits + 1)) return false
+    if (slot >= this.slotMask && !this.rebuild(this.homeBits)) return false
+    if (!this.place(slot)) return false
     this.size++
-    return this.place(slot) <= LONGEST_RUN
+    return true
   }
 
   /** Removes a slot that is here. */
   remove(slot: number): void {
     const { index, mask, slotMask } = this
-    const { hashes } = this.slots
-    let hole = hashes[slot]! & mask
-    while ((index[hole]! & slotMask) !== slot + 1) hole = (hole + 1) & mask
-    // Every later member of the run that would not be found across the hole moves into it.
-    for (let at = (hole + 1) & mask; index[at] !== 0; at = (at + 1) & mask) {
-      const home = hashes[(index[at]! & slotMask) - 1]! & mask
-      if (((at - home) & mask) >= ((at - hole) & mask)) {
-        index[hole] = index[at]!
-        hole = at
-      }
+    let at = this.slots.hashes[slot]! >>> (32 - this.homeBits)
+    while ((index[at]! & slotMask) !== slot + 1) at = (at + 1) & mask
+    // Whoever comes next and is not at home moves one step towards it.
+    for (;;) {
+      const next = (at + 1) & mask
+      const position = index[next]!
+      if (position >>> DISTANCE_SHIFT <= 1) break
+      index[at] = position - STEP
+      at = next
     }
-    index[hole] = 0
+    index[at] = 0
     this.size--
+  }
+
+  /** A slot that is here has become another: same key, other number. */
+  renumber(from: number, to: number): void {
+    const { index, mask, slotMask } = this
+    let at = this.slots.hashes[from]! >>> (32 - this.homeBits)
+    while ((index[at]! & slotMask) !== from + 1) at = (at + 1) & mask
+    index[at] = (index[at]! & ~slotMask) | (to + 1)
   }
 
   /** The first slot at or after a position of the index, and that position; `undefined` past the end. */
@@ -85,32 +109,68 @@ export class KeyTable<T, Owner = unknown> {
     return undefined
   }
 
-  /** Puts every slot where its present hash says. O(size). */
-  rehash(): void {
-    this.rebuild(this.index.length)
+  /** Puts every slot where its present hash says. False when that leaves somebody too far from home. O(size). */
+  rehash(): boolean {
+    return this.rebuild(this.homeBits)
   }
 
-  /** How far from home it ended up. */
-  private place(slot: number): number {
-    const { index, mask } = this
+  /** Makes room for more than it holds. O(size). */
+  grow(): boolean {
+    return this.rebuild(this.homeBits + 1)
+  }
+
+  /** Gives back what a table of this size does not need. O(capacity), and only where that is four times too much. */
+  shrink(): void {
+    let bits = this.homeBits
+    while (bits > FIRST_BITS && 4 * this.size < 1 << (bits - 1)) bits--
+    if (bits < this.homeBits) this.rebuild(bits)
+  }
+
+  private place(slot: number): boolean {
+    const { index, mask, homeBits } = this
     const hash = this.slots.hashes[slot]!
-    let at = hash & mask
-    let away = 0
-    while (index[at] !== 0) {
+    let at = hash >>> (32 - homeBits)
+    let entry = STEP | (((hash << homeBits) >>> 6) & ~this.slotMask) | (slot + 1)
+    let twins = 0
+    for (;;) {
+      const position = index[at]!
+      if (position >>> DISTANCE_SHIFT < entry >>> DISTANCE_SHIFT) break
+      if (((position ^ entry) & ~this.slotMask) === 0) twins = 1
+      if (entry >>> DISTANCE_SHIFT > FARTHEST) return false
+      entry = (entry + STEP) | 0
       at = (at + 1) & mask
-      away++
     }
-    index[at] = (hash & ~this.slotMask) | (slot + 1)
-    return away
+    // Those from here to the end of the run, who are closer to home, each move a step away from it.
+    let end = at
+    while (index[end] !== 0) {
+      if (index[end]! >>> DISTANCE_SHIFT > FARTHEST) return false
+      end = (end + 1) & mask
+    }
+    while (end !== at) {
+      const before = (end - 1) & mask
+      index[end] = index[before]! + STEP
+      end = before
+    }
+    index[at] = entry
+    this.twins += twins
+    return true
   }
 
-  private rebuild(capacity: number): void {
-    const { index: old, slotMask } = this
-    this.index = new Int32Array(capacity)
-    this.mask = capacity - 1
+  /** False, having changed nothing, when some slot would lie too far from home. */
+  private rebuild(homeBits: number): boolean {
+    const { index, homeBits: oldBits, slotMask, twins } = this
+    this.index = new Int32Array(2 ** homeBits)
+    this.homeBits = homeBits
+    this.mask = 2 ** homeBits - 1
     // Slots are shared with other tables, so their numbers can be larger than this table.
-    this.slotMask = capacity - 1
-    while (this.slotMask < this.slots.end) this.slotMask = this.slotMask * 2 + 1
-    for (const position of old) if (position !== 0) this.place((position & slotMask) - 1)
+    this.slotMask = this.mask
+    while (this.slotMask <= this.slots.end) this.slotMask = this.slotMask * 2 + 1
+    this.twins = 0
+    for (const position of index) {
+      if (position === 0 || this.place((position & slotMask) - 1)) continue
+      Object.assign(this, { index, homeBits: oldBits, mask: index.length - 1, slotMask, twins })
+      return false
+    }
+    return true
   }
 }

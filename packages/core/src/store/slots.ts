@@ -21,7 +21,8 @@ export class Slots<T, Table = unknown> {
   /** Present from the first tagged entry. */
   tags: (readonly string[] | undefined)[] | undefined
 
-  private free: number[] = []
+  /** The free slot handed out next, or -1; the others are linked through their hashes, which nobody else needs. */
+  private free = -1
 
   /** One more than the highest slot ever handed out. */
   end = 0
@@ -40,8 +41,9 @@ export class Slots<T, Table = unknown> {
 
   /** Hands out a free slot, else a new one, holding `key` and `value`. The caller fills the other columns. */
   take(key: string, value: T): number {
-    const free = this.free.pop()
-    if (free !== undefined) {
+    const { free } = this
+    if (free >= 0) {
+      this.free = this.hashes[free]!
       this.pairs[2 * free] = key
       this.pairs[2 * free + 1] = value
       return free
@@ -58,13 +60,14 @@ export class Slots<T, Table = unknown> {
     this.pairs[2 * slot + 1] = undefined
     if (this.tags !== undefined) this.tags[slot] = undefined
     if (this.tables !== undefined) this.tables[slot] = undefined
-    this.free.push(slot)
+    this.hashes[slot] = this.free
+    this.free = slot
   }
 
   /** Forgets everything and gives the memory back. */
   reset(): void {
     this.pairs = []
-    this.free = []
+    this.free = -1
     this.end = 0
     this.hashes = new Int32Array(FIRST_CAPACITY)
     this.expiresAt = new Float64Array(FIRST_CAPACITY)
