@@ -11,11 +11,11 @@ function newStore(maxSize: number) {
   const { hash } = (store as unknown as Inside).rehasher
   const put = (key: string, value: number, space = store.root) =>
     store.put(space, key, value, Infinity, 1, undefined, 0)
-  const valueOf = (key: string, space = store.root) => {
+  const found = (key: string, space = store.root) => {
     const slot = store.find(space, key, 0)
     return slot < 0 ? undefined : store.slots.valueOf(slot)
   }
-  return { store, hash, put, valueOf }
+  return { store, hash, put, found }
 }
 
 /** Keys whose hashes under `seed` share their first ten bits. */
@@ -30,20 +30,20 @@ function collidingKeys(seed: number, count: number): string[] {
 
 describe('a table that is crowded by colliding keys', () => {
   it('takes the strong hash when somebody knows the seed, and finds every key as before, in namespaces too', () => {
-    const { store, hash, put, valueOf } = newStore(1000)
+    const { store, hash, put, found } = newStore(1000)
     const space = store.root.child('space')
     for (let number = 0; number < 50; number++) put(`key${number}`, -number, space)
     const keys = collidingKeys(hash.seed, 400)
     for (const [number, key] of keys.entries()) put(key, number)
     expect(hash.isStrong).toBe(true)
-    for (const [number, key] of keys.entries()) expect(valueOf(key)).toBe(number)
-    for (let number = 0; number < 50; number++) expect(valueOf(`key${number}`, space)).toBe(-number)
+    for (const [number, key] of keys.entries()) expect(found(key)).toBe(number)
+    for (let number = 0; number < 50; number++) expect(found(`key${number}`, space)).toBe(-number)
     for (let number = 0; number < 400; number += 2) store.remove(store.find(store.root, keys[number]!, 0), 'deleted')
-    for (const [number, key] of keys.entries()) expect(valueOf(key)).toBe(number % 2 === 1 ? number : undefined)
+    for (const [number, key] of keys.entries()) expect(found(key)).toBe(number % 2 === 1 ? number : undefined)
   })
 
   it('learns which characters matter, and gives that up when keys differ elsewhere', () => {
-    const { hash, put, valueOf } = newStore(Infinity)
+    const { hash, put, found } = newStore(Infinity)
     for (let number = 0; number < 5000; number++) put(`https://example.com/${number + 10_000}/page/of/items`, number)
     expect(hash.isSampled).toBe(true)
     const others = Array.from({ length: 5000 }, (_, number) => {
@@ -52,9 +52,9 @@ describe('a table that is crowded by colliding keys', () => {
     })
     for (const [number, key] of others.entries()) put(key, -number)
     expect(hash.isStrong).toBe(false)
-    for (const [number, key] of others.entries()) expect(valueOf(key)).toBe(-number)
+    for (const [number, key] of others.entries()) expect(found(key)).toBe(-number)
     for (let number = 0; number < 5000; number++) {
-      expect(valueOf(`https://example.com/${number + 10_000}/page/of/items`)).toBe(number)
+      expect(found(`https://example.com/${number + 10_000}/page/of/items`)).toBe(number)
     }
   })
 
@@ -65,10 +65,10 @@ describe('a table that is crowded by colliding keys', () => {
       (number: number) => `${number % 7}:${number}:${number % 3}`,
       (number: number) => number.toString(2).padStart(40, '0'),
     ]) {
-      const { hash, put, valueOf } = newStore(Infinity)
+      const { hash, put, found } = newStore(Infinity)
       for (let number = 0; number < 60_000; number++) put(key(number), number)
       expect(hash.isStrong).toBe(false)
-      for (let number = 0; number < 60_000; number += 97) expect(valueOf(key(number))).toBe(number)
+      for (let number = 0; number < 60_000; number += 97) expect(found(key(number))).toBe(number)
     }
   })
 })
