@@ -9,6 +9,7 @@ export {
   CacheValueError,
 } from '@mtaio/exceptions'
 export { EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
+export type { Bytes } from './bytes.js'
 export type {
   Cache,
   Duration,
@@ -23,8 +24,9 @@ export type {
   Transaction,
   TransactionOptions,
 } from './cache.js'
+export type { CacheDump, DumpedEntry } from './dump.js'
 export type { CacheEvents } from './events/cache-events.js'
-export type { TTLCacheOptions } from './options.js'
+export type { Limits, TTLCacheOptions } from './options.js'
 export type { CacheStats } from './stats/cache-stats.js'
 export type { RemovalCause } from './store/removal-cause.js'
 export { type CancelTimer, type Clock, systemClock } from './time/clock.js'

@@ -26,7 +26,7 @@ export class LocalEngine<T> implements Sweepable {
   readonly callbacks: CallbackQueue
 
   constructor(
-    readonly options: CheckedOptions<T>,
+    public options: CheckedOptions<T>,
     onCallbackError: (error: unknown) => void,
   ) {
     // A clock of the user's own is asked each time: it alone knows when its time moves.

@@ -180,6 +180,8 @@ export class LocalVerbs<T> {
 
   protected removeSlot(slot: number, key: string): void {
     this.engine.store.remove(slot, 'deleted')
+    // Memory may be to be given back.
+    this.engine.maintenance.wake()
     this.space.counter.deletes++
     this.space.watchers.changed(key, 'deleted')
     if (this.listening) this.tell('delete', key)

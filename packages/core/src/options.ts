@@ -1,21 +1,32 @@
 /** Raw options → checked ones. Every default of a local cache, with its unit, stands here and nowhere else. */
 import { CacheConfigError } from '@mtaio/exceptions'
 import { EvictionPolicy, type PolicyFactory } from '@mtaio/policies'
+import { type Bytes, parseBytes } from './bytes.js'
 import type { Duration } from './cache.js'
 import { checkInteger, checkKnownOptions, checkWeight } from './checks.js'
 import { parseDuration } from './expiry/duration.js'
 import { quoted } from './quoted.js'
 import type { RemovalCause } from './store/removal-cause.js'
+import { sizeOf } from './store/size-of.js'
 import { type Clock, setSystemTimer, systemClock } from './time/clock.js'
 
-/** Options of `TTLCache`. All are optional. */
-export interface TTLCacheOptions<T> {
-  /** How long an entry lives unless `set` says otherwise. Seconds, or with a unit; `Infinity` = for ever. @defaultValue 300 */
-  defaultTtl?: Duration | undefined
-  /** Entries at most; one more evicts one. Integer ≥ 1. @defaultValue unlimited */
+/** How much a cache holds at most. */
+export interface Limits {
+  /** Entries at most; one more evicts one. Integer ≥ 1. @defaultValue unlimited; 67,108,862 is as much as can be */
   maxSize?: number | undefined
   /** Total weight at most, in the weigher's unit. A number > 0. @defaultValue unlimited */
   maxWeight?: number | undefined
+  /**
+   * Memory at most, in bytes or as `'64mb'`: entries are weighed by an estimate of what they take, keys and the cache's
+   * own columns included. Instead of `maxWeight` and `weigher`. @defaultValue unlimited
+   */
+  maxMemory?: Bytes | undefined
+}
+
+/** Options of `TTLCache`. All are optional. */
+export interface TTLCacheOptions<T> extends Limits {
+  /** How long an entry lives unless `set` says otherwise. Seconds, or with a unit; `Infinity` = for ever. @defaultValue 300 */
+  defaultTtl?: Duration | undefined
   /** What an entry counts against `maxWeight`, a number > 0. Needs `maxWeight`. @defaultValue 1 each */
   weigher?: ((value: T, key: string) => number) | undefined
   /**
@@ -55,6 +66,7 @@ const KNOWN: readonly (keyof TTLCacheOptions<unknown>)[] = [
   'defaultTtl',
   'maxSize',
   'maxWeight',
+  'maxMemory',
   'weigher',
   'cleanupInterval',
   'evictionPolicy',
@@ -68,8 +80,7 @@ export function checkOptions<T>(raw: TTLCacheOptions<T>): CheckedOptions<T> {
   checkKnownOptions(raw, KNOWN, 'TTLCache')
   return {
     defaultTtl: raw.defaultTtl === undefined ? 300_000 : parseDuration(raw.defaultTtl, 'defaultTtl'),
-    maxSize: raw.maxSize === undefined ? Number.POSITIVE_INFINITY : checkInteger(raw.maxSize, 'maxSize', 1),
-    maxWeight: raw.maxWeight === undefined ? Number.POSITIVE_INFINITY : checkWeight(raw.maxWeight, 'maxWeight'),
+    ...limitsOf(raw, UNLIMITED),
     weigher: checkWeigher(raw),
     cleanupInterval: raw.cleanupInterval === undefined ? 60_000 : parseDuration(raw.cleanupInterval, 'cleanupInterval'),
     evictionPolicy: checkPolicy(raw.evictionPolicy),
@@ -79,8 +90,36 @@ export function checkOptions<T>(raw: TTLCacheOptions<T>): CheckedOptions<T> {
   }
 }
 
+const UNLIMITED = { maxSize: Number.POSITIVE_INFINITY, maxWeight: Number.POSITIVE_INFINITY }
+const LIMITS: readonly (keyof Limits)[] = ['maxSize', 'maxWeight', 'maxMemory']
+
+/** @throws CacheConfigError naming the limit that is out of contract, and its value */
+export function checkLimits<T>(limits: Limits, now: CheckedOptions<T>): typeof UNLIMITED {
+  checkKnownOptions(limits, LIMITS, 'resize')
+  const weighsMemory = now.weigher === sizeWeigher
+  if ((weighsMemory ? limits.maxWeight : limits.maxMemory) !== undefined) {
+    const way = weighsMemory ? 'weighs memory: resize it by maxMemory' : 'does not weigh memory: resize it by maxWeight'
+    throw new CacheConfigError(`this cache ${way}`)
+  }
+  return limitsOf(limits, now)
+}
+
+function limitsOf({ maxSize, maxWeight, maxMemory }: Limits, otherwise: typeof UNLIMITED): typeof UNLIMITED {
+  const weight = maxMemory === undefined ? maxWeight : parseBytes(maxMemory, 'maxMemory')
+  return {
+    maxSize: maxSize === undefined ? otherwise.maxSize : checkInteger(maxSize, 'maxSize', 1),
+    maxWeight: weight === undefined ? otherwise.maxWeight : checkWeight(weight, 'maxWeight'),
+  }
+}
+
+const sizeWeigher = (value: unknown, key: string): number => sizeOf(key, value)
+
 function checkWeigher<T>(raw: TTLCacheOptions<T>): CheckedOptions<T>['weigher'] {
   const weigher = checkFunction(raw.weigher, 'weigher')
+  if (raw.maxMemory !== undefined) {
+    if (weigher === undefined && raw.maxWeight === undefined) return sizeWeigher
+    throw new CacheConfigError('maxMemory weighs entries itself: leave out maxWeight and weigher, or use these instead')
+  }
   if (weigher !== undefined && raw.maxWeight === undefined) {
     throw new CacheConfigError('weigher has no effect without maxWeight: give both, or bound the cache by maxSize')
   }

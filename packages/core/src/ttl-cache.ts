@@ -1,10 +1,11 @@
 /** The cache that people make: options and hooks around the faces, and the three with their policy fixed. */
 import { CacheConfigError } from '@mtaio/exceptions'
 import { EvictionPolicy } from '@mtaio/policies'
+import { type CacheDump, dump, load } from './dump.js'
 import type { Hooks } from './hooks.js'
 import { LocalCache } from './local-cache.js'
 import { LocalEngine } from './local-engine.js'
-import { checkOptions, type TTLCacheOptions } from './options.js'
+import { checkLimits, checkOptions, type Limits, type TTLCacheOptions } from './options.js'
 import { SyncTTLCache } from './sync-ttl-cache.js'
 
 /**
@@ -27,6 +28,41 @@ export class TTLCache<T> extends LocalCache<T> {
     const engine = new LocalEngine<T>(checkOptions(options), (error) => self.cache?.sync.callbackFailed(error))
     super(new SyncTTLCache(engine, engine.store.root, hooks), hooks)
     self.cache = this
+  }
+
+  /**
+   * Changes how much the cache holds at most, at once: what is too much leaves as if it had been evicted. A limit that is
+   * not given stays. O(what leaves).
+   *
+   * @throws CacheConfigError
+   */
+  resize(limits: Limits): void {
+    const { engine } = this.sync
+    this.sync.checkOpen()
+    engine.options = { ...engine.options, ...checkLimits(limits, engine.options) }
+    engine.store.resize(engine.options.maxSize, engine.options.maxWeight, engine.clock.now())
+    engine.maintenance.wake()
+    engine.callbacks.drain()
+  }
+
+  /**
+   * The live entries as plain data, namespaces included, from the next to be evicted to the last, each with the time it
+   * has left, its tags and weight. O(entries), at once.
+   */
+  dump(): CacheDump<T> {
+    this.sync.checkOpen()
+    return dump(this.sync)
+  }
+
+  /**
+   * Stores what `dump()` gave, in this process or another, and keeps its order. Time has passed for it since; keys that
+   * are here already stay as they are. Hooks are not asked, `sets` not counted. How many were stored. O(entries), at once.
+   *
+   * @throws CacheValueError, CacheKeyError, CacheConfigError when it is no dump: then nothing was stored
+   */
+  load(from: CacheDump<T>): number {
+    this.sync.checkOpen()
+    return load(this.sync, from)
   }
 
   /**

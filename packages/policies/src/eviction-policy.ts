@@ -34,6 +34,13 @@ export interface Policy {
   victim(): number
   /** Residents from the next to leave to the last, for tests, dumps and advice. O(residents). */
   order(): Iterable<number>
+  /**
+   * A resident gets another slot, which is free; everything else about it stays. O(1). Together with `trim` this is how a
+   * store that was larger gives memory back; one whose policy lacks it keeps its columns until it is empty.
+   */
+  move?(from: number, to: number): void
+  /** From this slot on none is resident: what is kept by slot may be cut off there. */
+  trim?(end: number): void
   /** The capacity changed at run time. Policies that do not depend on it leave this out. */
   resize?(capacity: number): void
 }
@@ -53,6 +60,8 @@ export const EvictionPolicy = {
   SIEVE: 'sieve',
   /** Newcomers wait in a small queue of their own; few reach the main one. */
   S3FIFO: 's3-fifo',
+  /** Newcomers have a window; who leaves it must have been asked for more often lately than whom it would replace. */
+  WTinyLFU: 'w-tinylfu',
 } as const
 
 /** One of the names in {@link EvictionPolicy}. */

@@ -169,7 +169,7 @@ describe('what a policy holds', () => {
   it.each([
     { name: 'LRU', make: () => new LRU(), each: 8 },
     { name: 'FIFO', make: () => new FIFO(), each: 8 },
-    { name: 'LFU', make: () => new LFU(), each: 12 },
+    { name: 'LFU', make: () => new LFU(), each: 16 },
   ])('$name: $each bytes an entry', ({ make, each }) => {
     const empty = bytesHeld(make())
     expect(bytesHeld(withSlots(make(), 4_096)) - empty).toBe(each * (4_096 - 64))

@@ -17,6 +17,14 @@ export class FIFO implements Policy {
     this.arrivals.remove(slot)
   }
 
+  move(from: number, to: number): void {
+    this.arrivals.replace(from, to)
+  }
+
+  trim(end: number): void {
+    this.arrivals.trim(end)
+  }
+
   victim(): number {
     return this.arrivals.tail
   }

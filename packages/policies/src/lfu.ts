@@ -1,5 +1,5 @@
 /**
- * Least frequently used leaves first; among equals, the least recently used. Exact; O(1); 12 bytes an entry and 20 a
+ * Least frequently used leaves first; among equals, the least recently used. Exact; O(1); 16 bytes an entry and 20 a
  * distinct frequency.
  *
  * Structure. Buckets, one a frequency in use, linked in order of frequency; each holds its slots as a circular list
@@ -20,12 +20,14 @@ import { NONE } from './structures/slot-list.js'
 const FIRST_CAPACITY = 64
 /** The bucket before the first: frequency 0, always empty. */
 const START = 0
+/** What the numbers of a slot are. */
+const BUCKET = 0
+const NEXT = 1
+const PREVIOUS = 2
 
 export class LFU implements Policy {
-  // By slot.
-  private bucketOf = new Int32Array(FIRST_CAPACITY)
-  private nextSlot = new Int32Array(FIRST_CAPACITY)
-  private previousSlot = new Int32Array(FIRST_CAPACITY)
+  /** Four numbers a slot, side by side in one cache line: its bucket, the next and the previous slot in it, and none. */
+  private nodes = new Int32Array(4 * FIRST_CAPACITY)
   // By bucket.
   private frequency = new Float64Array(FIRST_CAPACITY)
   private firstSlot = new Int32Array(FIRST_CAPACITY).fill(NONE)
@@ -37,15 +39,15 @@ export class LFU implements Policy {
   private buckets = 1
 
   onInsert(slot: number): void {
-    if (slot >= this.bucketOf.length) this.growSlots(slot)
+    if (4 * slot >= this.nodes.length) this.growSlots(slot)
     this.append(slot, this.bucketWith(1, START))
   }
 
   onHit(slot: number): void {
-    const bucket = this.bucketOf[slot]!
+    const bucket = this.nodes[4 * slot + BUCKET]!
     const frequency = this.frequency[bucket]! + 1
     const next = this.nextBucket[bucket]!
-    if (this.nextSlot[slot] === slot && (next === START || this.frequency[next]! > frequency)) {
+    if (this.nodes[4 * slot + NEXT] === slot && (next === START || this.frequency[next]! > frequency)) {
       this.frequency[bucket] = frequency
       return
     }
@@ -59,7 +61,25 @@ export class LFU implements Policy {
   }
 
   onRemove(slot: number): void {
-    this.take(slot, this.bucketOf[slot]!)
+    this.take(slot, this.nodes[4 * slot + BUCKET]!)
+  }
+
+  move(from: number, to: number): void {
+    if (4 * to >= this.nodes.length) this.growSlots(to)
+    const { nodes } = this
+    const bucket = nodes[4 * from + BUCKET]!
+    const isAlone = nodes[4 * from + NEXT] === from
+    nodes.copyWithin(4 * to, 4 * from, 4 * from + 4)
+    if (this.firstSlot[bucket] === from) this.firstSlot[bucket] = to
+    if (isAlone) nodes[4 * to + NEXT] = nodes[4 * to + PREVIOUS] = to
+    else {
+      nodes[4 * nodes[4 * to + PREVIOUS]! + NEXT] = to
+      nodes[4 * nodes[4 * to + NEXT]! + PREVIOUS] = to
+    }
+  }
+
+  trim(end: number): void {
+    this.nodes = this.nodes.slice(0, 4 * end)
   }
 
   victim(): number {
@@ -72,7 +92,7 @@ export class LFU implements Policy {
       let slot = first
       do {
         yield slot
-        slot = this.nextSlot[slot]!
+        slot = this.nodes[4 * slot + NEXT]!
       } while (slot !== first)
     }
   }
@@ -93,21 +113,23 @@ export class LFU implements Policy {
 
   /** Adds a slot as the most recently used of its bucket. */
   private append(slot: number, bucket: number): void {
-    this.bucketOf[slot] = bucket
+    const { nodes } = this
+    nodes[4 * slot + BUCKET] = bucket
     const first = this.firstSlot[bucket]!
     if (first === NONE) {
-      this.firstSlot[bucket] = this.nextSlot[slot] = this.previousSlot[slot] = slot
+      this.firstSlot[bucket] = nodes[4 * slot + NEXT] = nodes[4 * slot + PREVIOUS] = slot
       return
     }
-    const last = this.previousSlot[first]!
-    this.nextSlot[last] = slot
-    this.previousSlot[slot] = last
-    this.nextSlot[slot] = first
-    this.previousSlot[first] = slot
+    const last = nodes[4 * first + PREVIOUS]!
+    nodes[4 * last + NEXT] = slot
+    nodes[4 * slot + PREVIOUS] = last
+    nodes[4 * slot + NEXT] = first
+    nodes[4 * first + PREVIOUS] = slot
   }
 
   private take(slot: number, bucket: number): void {
-    const next = this.nextSlot[slot]!
+    const { nodes } = this
+    const next = nodes[4 * slot + NEXT]!
     if (next === slot) {
       const before = this.previousBucket[bucket]!
       const after = this.nextBucket[bucket]!
@@ -117,9 +139,9 @@ export class LFU implements Policy {
       this.freeBucket = bucket
       return
     }
-    const previous = this.previousSlot[slot]!
-    this.nextSlot[previous] = next
-    this.previousSlot[next] = previous
+    const previous = nodes[4 * slot + PREVIOUS]!
+    nodes[4 * previous + NEXT] = next
+    nodes[4 * next + PREVIOUS] = previous
     if (this.firstSlot[bucket] === slot) this.firstSlot[bucket] = next
   }
 
@@ -134,10 +156,7 @@ export class LFU implements Policy {
   }
 
   private growSlots(slot: number): void {
-    const capacity = Math.max(slot + 1, this.bucketOf.length * 2)
-    this.bucketOf = grown(this.bucketOf, capacity)
-    this.nextSlot = grown(this.nextSlot, capacity)
-    this.previousSlot = grown(this.previousSlot, capacity)
+    this.nodes = grown(this.nodes, Math.max(4 * (slot + 1), this.nodes.length * 2))
   }
 
   private growBuckets(): void {

@@ -21,6 +21,14 @@ export class LRU implements Policy {
     this.uses.remove(slot)
   }
 
+  move(from: number, to: number): void {
+    this.uses.replace(from, to)
+  }
+
+  trim(end: number): void {
+    this.uses.trim(end)
+  }
+
   victim(): number {
     return this.uses.tail
   }

@@ -122,6 +122,23 @@ export class S3FIFO implements Policy {
     }
   }
 
+  move(from: number, to: number): void {
+    if (to >= this.uses.length) this.grow(to)
+    this.queues.replace(this.queueOf[from]!, from, to)
+    for (const column of [this.uses, this.queueOf, this.hashes]) column[to] = column[from]!
+    this.weights.set(to, this.weights.of(from))
+    if (this.smallPassed === from) this.smallPassed = to
+    if (this.mainPassed === from) this.mainPassed = to
+  }
+
+  trim(end: number): void {
+    this.queues.trim(end)
+    this.weights.trim(end)
+    this.uses = this.uses.slice(0, end)
+    this.queueOf = this.queueOf.slice(0, end)
+    this.hashes = this.hashes.slice(0, end)
+  }
+
   resize(capacity: number): void {
     this.capacity = capacity
     this.ghosts.trimTo(this.mostGhosts())

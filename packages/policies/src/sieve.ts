@@ -79,6 +79,19 @@ export class SIEVE implements Policy {
     return this.reach
   }
 
+  move(from: number, to: number): void {
+    if (to >= this.visited.length) this.grow(to)
+    this.arrivals.replace(from, to)
+    this.visited[to] = this.visited[from]!
+    if (this.hand === from) this.hand = to
+    if (this.reach === from) this.reach = to
+  }
+
+  trim(end: number): void {
+    this.arrivals.trim(end)
+    this.visited = this.visited.slice(0, end)
+  }
+
   *order(): IterableIterator<number> {
     for (const slot of this.fromHand()) if (this.visited[slot] === 0) yield slot
     for (const slot of this.fromHand()) if (this.visited[slot] === 1) yield slot

@@ -68,6 +68,47 @@ describe('TimerWheel', () => {
     )
   })
 
+  it('may be left with slots whose use is over, and takes them again for any later deadline', () => {
+    fc.assert(
+      fc.property(steps, (history) => {
+        let now = 0
+        const wheel = new TimerWheel(now)
+        const expiresAt = new Float64Array(31)
+        const model = new Map<number, number>()
+        for (const step of history) {
+          if (step.kind === 'schedule') {
+            const deadline = now + step.ahead
+            if (model.has(step.slot)) wheel.reschedule(step.slot, expiresAt[step.slot]!, deadline)
+            else wheel.scheduleAgain(step.slot, expiresAt[step.slot]!, deadline)
+            expiresAt[step.slot] = deadline
+            model.set(step.slot, deadline)
+          } else if (step.kind === 'cancel') {
+            // The wheel is not told.
+            model.delete(step.slot)
+          } else {
+            now += step.by
+            const looked = wheel.advance(now, step.limit, expiresAt, (slot) => {
+              expect(expiresAt[slot]).toBeLessThanOrEqual(now)
+              model.delete(slot)
+            })
+            if (looked < step.limit) {
+              for (const deadline of model.values()) expect(deadline).toBeGreaterThan(now - FINEST_SPAN)
+            }
+          }
+          const scheduled = [...model].filter(([, deadline]) => deadline !== Number.POSITIVE_INFINITY)
+          expect(wheel.size).toBeGreaterThanOrEqual(scheduled.length)
+          for (const [slot] of scheduled) expect(wheel.has(slot)).toBe(true)
+        }
+        // Whatever was left is let go of in time.
+        now += 2e11
+        while (wheel.advance(now, 1000, expiresAt, (slot) => model.delete(slot)) === 1000);
+        expect([...model.values()].filter((deadline) => deadline <= now)).toEqual([])
+        expect(wheel.size).toBe(0)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('looks at no more than its limit and goes on where it stopped', () => {
     const wheel = new TimerWheel(0)
     const expiresAt = new Float64Array(1000).fill(500)

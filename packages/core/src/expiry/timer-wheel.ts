@@ -180,6 +180,11 @@ export class TimerWheel {
     links[2 * node] = links[2 * node + 1] = node
   }
 
+  /** Gives back the memory of slots from `end` on, none of which is scheduled. */
+  trim(end: number): void {
+    this.links = this.links.slice(0, 2 * (HEADS + end))
+  }
+
   private grow(atLeast: number): void {
     const nodes = this.links.length / 2
     const longer = new Int32Array(2 * Math.max(atLeast, nodes + (nodes - HEADS)))

@@ -5,9 +5,11 @@
  */
 import { createPolicy, type EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
 import { TimerWheel } from '../expiry/timer-wheel.js'
+import { compact, type Parts } from './compactor.js'
 import { type KeyTable, MOST_SLOTS } from './key-table.js'
 import { Rehasher } from './rehasher.js'
 import type { RemovalCause } from './removal-cause.js'
+import { RetiredTables } from './retired-tables.js'
 import { Slots } from './slots.js'
 import { Space } from './space.js'
 
@@ -23,19 +25,19 @@ export interface EntryStoreOptions {
   now: number
 }
 
-export class EntryStore<T> {
+export class EntryStore<T> implements Parts<T> {
   readonly slots = new Slots<T, Table<T>>()
   readonly root = new Space<T>(this.slots)
   /** Total weight of the residents, those of cleared spaces that are not freed yet included. */
   weight = 0
 
-  private policy: Policy
-  private wheel: TimerWheel
+  policy: Policy
+  wheel: TimerWheel
   /** Residents, those of cleared spaces that are not freed yet included. */
-  private residents = 0
-  /** Tables of cleared spaces whose slots are still to be freed, and how far the first has been walked. */
-  private readonly retired: Table<T>[] = []
-  private retiredPosition = 0
+  residents = 0
+  /** Walks under way. They go by slots, so no entry may get another one meanwhile. */
+  private walks = 0
+  private readonly retired = new RetiredTables<T, Space<T>>()
   private readonly rehasher = new Rehasher<T, Space<T>>(this.slots, () => this.tables())
   private readonly hash = this.rehasher.hash
 
@@ -129,7 +131,7 @@ export class EntryStore<T> {
   clear(space: Space<T>): void {
     if (space.tellsCleared) {
       for (const slot of this.slotsOf(space)) this.remove(slot, 'cleared')
-    } else if (space.table.size > 0) this.retired.push(space.detachTable())
+    } else this.retired.add(space.detachTable())
   }
 
   /** Empties every space at once and gives the memory back: O(1), unless somebody is to be told of each entry. */
@@ -139,20 +141,46 @@ export class EntryStore<T> {
       if (space.tellsCleared) for (const slot of this.slotsOf(space)) this.remove(slot, 'cleared')
     }
     for (const space of spaces) space.detachTable()
-    this.slots.reset()
-    this.retired.length = 0
-    this.retiredPosition = 0
+    this.retired.clear()
     this.residents = 0
     this.weight = 0
     this.policy = this.newPolicy()
-    this.wheel = new TimerWheel(this.wheel.time)
+    this.forgetSlots()
   }
 
-  /** Removes up to `limit` expired entries and frees slots of cleared spaces; how many were looked at. */
+  forgetSlots(): void {
+    this.slots.reset()
+    this.wheel = new TimerWheel(this.wheel.time)
+    this.policy.trim?.(0)
+    for (const table of this.tables()) table.shrink()
+  }
+
+  /** Changes how much is held at most, at once: what is too much leaves. O(what leaves). */
+  resize(maxSize: number, maxWeight: number, now: number): void {
+    this.options.maxSize = Math.min(maxSize, MOST_SLOTS)
+    this.options.maxWeight = maxWeight
+    this.policy.resize?.(this.capacity)
+    this.makeRoom(0, 0, now)
+  }
+
+  /** All residents, whosever they are, from the next to be evicted to the last. O(residents). */
+  order(): Iterable<number> {
+    return this.policy.order()
+  }
+
+  /** Whose a resident is; `undefined` when its space has been cleared. */
+  spaceOf(slot: number): Space<T> | undefined {
+    return (this.slots.tables?.[slot] ?? this.root.table).owner
+  }
+
+  /**
+   * Removes up to `limit` expired entries, frees slots of cleared spaces and gives memory back; how many were looked at.
+   */
   sweep(now: number, limit: number): number {
     const looked = this.wheel.advance(now, limit, this.slots.expiresAt, this.expire)
     let freed = 0
     while (looked + freed < limit && this.reclaim()) freed++
+    while (looked + freed < limit && this.walks === 0 && compact(this)) freed++
     return looked + freed
   }
 
@@ -190,9 +218,14 @@ export class EntryStore<T> {
     const table = space.table
     // Fixed at the start, so that a walk which adds entries ends.
     const end = slots.end
-    for (let slot = 0; slot < end; slot++) {
-      if (slots.keyOf(slot) === undefined) continue
-      if ((slots.tables?.[slot] ?? this.root.table) === table && table === space.table) yield slot
+    this.walks++
+    try {
+      for (let slot = 0; slot < end; slot++) {
+        if (slots.keyOf(slot) === undefined) continue
+        if ((slots.tables?.[slot] ?? this.root.table) === table && table === space.table) yield slot
+      }
+    } finally {
+      this.walks--
     }
   }
 
@@ -222,7 +255,7 @@ export class EntryStore<T> {
     slots.setWeight(slot, weight)
     if (space !== this.root || slots.tables !== undefined) this.noteTable(slot, space.table)
     if (tags !== undefined) this.tag(space, slot, tags)
-    if (this.rehasher.insert(space.table, slot)) this.retiredPosition = 0
+    if (this.rehasher.insert(space.table, slot)) this.retired.rearranged()
     space.weight += weight
     this.residents++
     this.weight += weight
@@ -270,20 +303,9 @@ export class EntryStore<T> {
 
   /** Frees one slot of a cleared space, if there is one. */
   private reclaim(): boolean {
-    for (;;) {
-      const table = this.retired[0]
-      if (table === undefined) return false
-      const found = table.size === 0 ? undefined : table.next(this.retiredPosition)
-      if (found !== undefined) {
-        // Removal may shift a later member into this position, so the walk stays here.
-        this.retiredPosition = found.position
-        this.remove(found.slot, 'cleared')
-        return true
-      }
-      // A run that wraps round the end can have been shifted behind the walk.
-      this.retiredPosition = 0
-      if (table.size === 0) this.retired.shift()
-    }
+    const slot = this.retired.next()
+    if (slot >= 0) this.remove(slot, 'cleared')
+    return slot >= 0
   }
 
   private tag(space: Space<T>, slot: number, tags: readonly string[]): void {
@@ -303,13 +325,19 @@ export class EntryStore<T> {
   }
 
   /** Every table, those of cleared spaces included. */
-  private *tables(): IterableIterator<Table<T>> {
+  *tables(): IterableIterator<Table<T>> {
     yield* this.retired
     for (const space of this.root.family()) yield space.table
   }
 
   private newPolicy(): Policy {
-    const { maxSize, maxWeight, evictionPolicy } = this.options
-    return createPolicy(evictionPolicy, maxSize === MOST_SLOTS ? maxWeight : maxSize)
+    return createPolicy(this.options.evictionPolicy, this.capacity)
+  }
+
+  /** In entries, or in weight where only that is bounded. */
+  private get capacity(): number {
+    const { maxSize, maxWeight } = this.options
+    if (maxSize < MOST_SLOTS) return maxSize
+    return maxWeight
   }
 }

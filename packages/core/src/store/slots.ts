@@ -5,6 +5,7 @@
  * A hit's cost is the cache lines that it touches, so what is read together lies together: key and value side by side.
  */
 const FIRST_CAPACITY = 32
+export const NO_LIMIT = 2 ** 30
 
 /** `Table`: whatever tells whose a slot is. */
 export class Slots<T, Table = unknown> {
@@ -24,8 +25,10 @@ export class Slots<T, Table = unknown> {
   /** The free slot handed out next, or -1; the others are linked through their hashes, which nobody else needs. */
   private free = -1
 
-  /** One more than the highest slot ever handed out. */
+  /** One more than the highest slot handed out. */
   end = 0
+  /** Slots from here on are handed out no more: the columns are about to shrink to this length. */
+  limit = NO_LIMIT
 
   keyOf(slot: number): string | undefined {
     return this.pairs[2 * slot] as string | undefined
@@ -41,17 +44,51 @@ export class Slots<T, Table = unknown> {
 
   /** Hands out a free slot, else a new one, holding `key` and `value`. The caller fills the other columns. */
   take(key: string, value: T): number {
-    const { free } = this
-    if (free >= 0) {
-      this.free = this.hashes[free]!
-      this.pairs[2 * free] = key
-      this.pairs[2 * free + 1] = value
-      return free
+    let slot = this.takeFree()
+    if (slot < 0 && this.limit < this.end) {
+      // There is no room to shrink into.
+      this.stayAt(this.end)
+      slot = this.takeFree()
     }
-    const slot = this.end++
-    if (slot === this.hashes.length) this.grow(slot * 2)
-    this.pairs.push(key, value)
+    if (slot < 0) {
+      slot = this.end++
+      if (slot === this.hashes.length) this.grow(slot * 2)
+    }
+    this.pairs[2 * slot] = key
+    this.pairs[2 * slot + 1] = value
     return slot
+  }
+
+  /** A free slot below the limit, still empty, or -1. */
+  takeFree(): number {
+    let { free } = this
+    while (free >= this.limit) free = this.hashes[free]!
+    if (free >= 0) this.free = this.hashes[free]!
+    return free
+  }
+
+  /** Ends the columns at `end`, from which on no slot is in use, and knows anew which slots below are free. O(end). */
+  stayAt(end: number): void {
+    this.limit = NO_LIMIT
+    this.end = end
+    this.free = -1
+    for (let slot = end - 1; slot >= 0; slot--) {
+      if (this.keyOf(slot) !== undefined) continue
+      this.hashes[slot] = this.free
+      this.free = slot
+    }
+  }
+
+  /** Gives back the memory of the columns beyond `end`. */
+  trim(): void {
+    const { end, weights } = this
+    const capacity = Math.max(end, FIRST_CAPACITY)
+    this.pairs = this.pairs.slice(0, 2 * end)
+    this.hashes = this.hashes.slice(0, capacity)
+    this.expiresAt = this.expiresAt.slice(0, capacity)
+    if (weights !== undefined) this.weights = weights.slice(0, capacity)
+    if (this.tables !== undefined) this.tables = this.tables.slice(0, end)
+    if (this.tags !== undefined) this.tags = this.tags.slice(0, end)
   }
 
   /** Takes a slot back and lets go of what it held. */
@@ -69,6 +106,7 @@ export class Slots<T, Table = unknown> {
     this.pairs = []
     this.free = -1
     this.end = 0
+    this.limit = NO_LIMIT
     this.hashes = new Int32Array(FIRST_CAPACITY)
     this.expiresAt = new Float64Array(FIRST_CAPACITY)
     this.weights = this.tables = this.tags = undefined

@@ -39,7 +39,6 @@ export class Space<T> {
   /** Leaves all its keys behind in O(1): gives back the old table, whose slots are still to be freed. */
   detachTable(): KeyTable<T, Space<T>> {
     const old = this.table
-    old.owner = undefined
     this.table = new KeyTable(this.slots, this)
     this.tags = new TagIndex()
     this.weight = 0

@@ -67,6 +67,25 @@ export class SlotQueues {
     this.addToHead(queue, slot)
   }
 
+  /** Puts a slot that is in no list in the place of one that is. */
+  replace(queue: number, slot: number, by: number): void {
+    if (2 * by >= this.links.length) this.grow(by)
+    const { links } = this
+    const after = links[2 * slot]!
+    const before = links[2 * slot + 1]!
+    links[2 * by] = after
+    links[2 * by + 1] = before
+    if (before === NONE) this.heads[queue] = by
+    else links[2 * before] = by
+    if (after === NONE) this.tails[queue] = by
+    else links[2 * after + 1] = by
+  }
+
+  /** Gives back the memory of slots from `end` on. */
+  trim(end: number): void {
+    this.links = this.links.slice(0, 2 * end)
+  }
+
   /** From the tail to the head. */
   *fromTail(queue: number): IterableIterator<number> {
     for (let slot = this.tails[queue]!; slot !== NONE; slot = this.links[2 * slot + 1]!) yield slot

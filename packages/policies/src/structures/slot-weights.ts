@@ -15,6 +15,11 @@ export class SlotWeights {
     this.weights![slot] = weight
   }
 
+  /** Gives back the memory of slots from `end` on. */
+  trim(end: number): void {
+    if (this.weights !== undefined) this.weights = this.weights.slice(0, Math.max(end, FIRST_CAPACITY))
+  }
+
   private grow(slot: number): void {
     const before = this.weights
     const capacity = Math.max(slot + 1, before === undefined ? FIRST_CAPACITY : 2 * before.length)

@@ -146,6 +146,12 @@ export function policyContract(factory: PolicyFactory): readonly PolicyCase[] {
       },
     },
     {
+      name: 'a resident that gets another slot keeps its place, where that is known',
+      run() {
+        for (const seed of SEEDS) moveAbout(fresh(), fresh(), seededRandom(seed), `seed ${seed}`)
+      },
+    },
+    {
       name: 'ten thousand residents, each hit, leave one by one',
       run() {
         const policy = fresh(10_000)
@@ -170,9 +176,15 @@ class Watched {
     private readonly capacity: number,
   ) {}
 
-  insert(slot: number, weight = 1): void {
+  insert(slot: number, weight = 1, hash = hashOf(slot)): void {
     this.residents.add(slot)
-    this.policy.onInsert(slot, Math.imul(slot + 1, 0x9e3779b1) >>> 0, weight)
+    this.policy.onInsert(slot, hash, weight)
+  }
+
+  move(from: number, to: number): void {
+    this.residents.delete(from)
+    this.residents.add(to)
+    this.policy.move!(from, to)
   }
 
   hit(slot: number): void {
@@ -193,14 +205,18 @@ class Watched {
     const { residents } = this
     const dice = random(10)
     if (residents.size === 0 || (dice < 3 && residents.size < this.capacity)) {
-      let slot = 0
-      while (residents.has(slot)) slot++
-      return { kind: 'insert', slot }
+      return { kind: 'insert', slot: this.freeSlot() }
     }
     const slot = [...residents][random(residents.size)]!
     if (dice < 7) return { kind: 'hit', slot }
     if (dice < 8) return { kind: 'update', slot }
     return dice < 9 ? { kind: 'remove', slot } : { kind: 'evict', slot: this.policy.victim() }
+  }
+
+  freeSlot(): number {
+    let slot = 0
+    while (this.residents.has(slot)) slot++
+    return slot
   }
 
   apply({ kind, slot }: Operation): void {
@@ -252,6 +268,35 @@ function everyRun(fresh: (capacity?: number) => Watched, end: (policy: Watched) 
     }
     end(policy)
   }
+}
+
+/** The same operations on two policies, of which the second has its residents moved about meanwhile. */
+function moveAbout(still: Watched, moved: Watched, random: (bound: number) => number, when: string): void {
+  if (moved.policy.move === undefined) return
+  const slotOf = new Map<number, number>()
+  for (let step = 0; step < STEPS; step++) {
+    const { kind, slot } = still.draw(random)
+    still.apply({ kind, slot })
+    if (kind === 'insert') {
+      slotOf.set(slot, moved.freeSlot())
+      moved.insert(slotOf.get(slot)!, 1, hashOf(slot))
+    } else moved.apply({ kind, slot: slotOf.get(slot)! })
+    if (!still.residents.has(slot)) slotOf.delete(slot)
+    const from = [...slotOf.values()][random(slotOf.size + 1)]
+    if (from !== undefined) {
+      const to = random(2) === 0 ? moved.freeSlot() : 3 * CAPACITY + step
+      moved.move(from, to)
+      for (const [name, at] of slotOf) if (at === from) slotOf.set(name, to)
+    }
+    moved.policy.trim?.(Math.max(-1, ...moved.residents) + 1)
+    moved.check(`${when}, step ${step}, after a move`)
+    const expected = still.order().map((name) => slotOf.get(name)!)
+    demand(same(moved.order(), expected), `${when}, step ${step}: a move changed the order`)
+  }
+}
+
+function hashOf(slot: number): number {
+  return Math.imul(slot + 1, 0x9e3779b1) >>> 0
 }
 
 function same(one: readonly number[], other: readonly number[]): boolean {
