@@ -26,6 +26,8 @@ const FIRST_HEADS = [0, 256, 320, 384] as const
 const COARSEST = SHIFTS.length - 1
 const DUE = 448
 const HEADS = 449
+/** Not a power of two, so that not all columns of a cache grow in one call. */
+const FIRST_CAPACITY = 40
 /** Later deadlines are looked at again when this comes, in 17 years. */
 const LAST_TICK = 2 ** 31 - 1
 
@@ -34,7 +36,7 @@ export class TimerWheel {
   size = 0
 
   /** Next and previous of each node, side by side: 2n and 2n + 1. A node that is in no list is its own neighbour. */
-  private links = unlinked(new Int32Array(2 * (HEADS + 32)), 0)
+  private links = unlinked(new Int32Array(2 * (HEADS + FIRST_CAPACITY)), 0)
   /** The tick to which the wheel has turned. */
   private tick = 0
   private readonly start: number

@@ -111,12 +111,12 @@ export class KeyTable<T, Owner = unknown> {
 
   /** Puts every slot where its present hash says. False when that leaves somebody too far from home. O(size). */
   rehash(): boolean {
-    return this.rebuild(this.homeBits)
+    return this.rebuild(this.homeBits, true)
   }
 
-  /** Makes room for more than it holds. O(size). */
+  /** Makes room for more than it holds, each where its present hash says. O(size). */
   grow(): boolean {
-    return this.rebuild(this.homeBits + 1)
+    return this.rebuild(this.homeBits + 1, true)
   }
 
   /** Gives back what a table of this size does not need. O(capacity), and only where that is four times too much. */
@@ -127,17 +127,23 @@ export class KeyTable<T, Owner = unknown> {
   }
 
   private place(slot: number): boolean {
-    const { index, mask, homeBits } = this
+    const { homeBits } = this
     const hash = this.slots.hashes[slot]!
-    let at = hash >>> (32 - homeBits)
-    let entry = STEP | (((hash << homeBits) >>> 6) & ~this.slotMask) | (slot + 1)
+    return this.placeAt(hash >>> (32 - homeBits), (((hash << homeBits) >>> 6) & ~this.slotMask) | (slot + 1))
+  }
+
+  /** @param entry - tag and slot plus one */
+  private placeAt(home: number, entry: number): boolean {
+    const { index, mask } = this
+    let at = home
+    let position = STEP | entry
     let twins = 0
     for (;;) {
-      const position = index[at]!
-      if (position >>> DISTANCE_SHIFT < entry >>> DISTANCE_SHIFT) break
-      if (((position ^ entry) & ~this.slotMask) === 0) twins = 1
-      if (entry >>> DISTANCE_SHIFT > FARTHEST) return false
-      entry = (entry + STEP) | 0
+      const other = index[at]!
+      if (other >>> DISTANCE_SHIFT < position >>> DISTANCE_SHIFT) break
+      if (((other ^ position) & ~this.slotMask) === 0) twins = 1
+      if (position >>> DISTANCE_SHIFT > FARTHEST) return false
+      position = (position + STEP) | 0
       at = (at + 1) & mask
     }
     // Those from here to the end of the run, who are closer to home, each move a step away from it.
@@ -151,26 +157,39 @@ export class KeyTable<T, Owner = unknown> {
       index[end] = index[before]! + STEP
       end = before
     }
-    index[at] = entry
+    index[at] = position
     this.twins += twins
     return true
   }
 
   /** False, having changed nothing, when some slot would lie too far from home. */
-  private rebuild(homeBits: number): boolean {
-    const { index, homeBits: oldBits, slotMask, twins } = this
+  private rebuild(homeBits: number, isRehash = false): boolean {
+    const { index, homeBits: oldBits, mask, slotMask, twins } = this
     this.index = new Int32Array(2 ** homeBits)
     this.homeBits = homeBits
     this.mask = 2 ** homeBits - 1
     // Slots are shared with other tables, so their numbers can be larger than this table.
     this.slotMask = this.mask
     while (this.slotMask <= this.slots.end) this.slotMask = this.slotMask * 2 + 1
-    this.twins = 0
-    for (const position of index) {
-      if (position === 0 || this.place((position & slotMask) - 1)) continue
-      Object.assign(this, { index, homeBits: oldBits, mask: index.length - 1, slotMask, twins })
+    // Where homes and slots gain a bit each, the tag's first becomes the homes' last: then no hash need be looked up, and
+    // both tables are walked from their begin to their end.
+    const isDoubled = !isRehash && homeBits === oldBits + 1 && this.slotMask === 2 * slotMask + 1
+    for (let at = 0; at < index.length; at++) {
+      const position = index[at]!
+      if (position === 0) continue
+      const home = (at - (position >>> DISTANCE_SHIFT) + 1) & mask
+      const fits = isDoubled
+        ? this.placeAt(
+            2 * home + ((position >>> (DISTANCE_SHIFT - 1)) & 1),
+            ((position << 1) & (STEP - 1) & ~this.slotMask) | (position & slotMask),
+          )
+        : this.place((position & slotMask) - 1)
+      if (fits) continue
+      Object.assign(this, { index, homeBits: oldBits, mask, slotMask, twins })
       return false
     }
+    // Those that have come together by and by say nothing of the keys that come now.
+    this.twins = 0
     return true
   }
 }
