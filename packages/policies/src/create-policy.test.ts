@@ -1,6 +1,6 @@
 import { CacheConfigError } from '@mtaio/exceptions'
 import { describe, expect, it } from 'vitest'
-import { createPolicy, EvictionPolicy, FIFO, LFU, LRU, type PolicyFactory, S3FIFO, SIEVE } from './index.js'
+import { createPolicy, EvictionPolicy, FIFO, LFU, LRU, type PolicyFactory, S3FIFO, SIEVE, WTinyLFU } from './index.js'
 
 describe('createPolicy', () => {
   it.each([
@@ -9,6 +9,7 @@ describe('createPolicy', () => {
     { choice: EvictionPolicy.FIFO, plain: 'fifo', type: FIFO },
     { choice: EvictionPolicy.SIEVE, plain: 'sieve', type: SIEVE },
     { choice: EvictionPolicy.S3FIFO, plain: 's3-fifo', type: S3FIFO },
+    { choice: EvictionPolicy.WTinyLFU, plain: 'w-tinylfu', type: WTinyLFU },
   ] as const)('makes $plain, by constant and by plain string', ({ choice, plain, type }) => {
     expect(createPolicy(choice, 10)).toBeInstanceOf(type)
     expect(createPolicy(plain, 10)).toBeInstanceOf(type)
@@ -41,11 +42,14 @@ describe('createPolicy', () => {
     { choice: 'lfx', message: /not 'lfx': did you mean 'lfu'\?/ },
     { choice: 'S3FIFO', message: /not 'S3FIFO': did you mean 's3-fifo'\?/ },
     { choice: 'Sieve', message: /not 'Sieve': did you mean 'sieve'\?/ },
+    { choice: 'TinyLFU', message: /not 'TinyLFU': did you mean 'w-tinylfu'\?/ },
+    { choice: 'W_TINY_LFU', message: /not 'W_TINY_LFU': did you mean 'w-tinylfu'\?/ },
     { choice: 'l', message: /not 'l'$/ },
     { choice: null, message: /not null$/ },
     {
       choice: 'random',
-      message: /one of 'lru', 'lfu', 'fifo', 'sieve', 's3-fifo' or a factory \(capacity\) => Policy, not 'random'$/,
+      message:
+        /one of 'lru', 'lfu', 'fifo', 'sieve', 's3-fifo', 'w-tinylfu' or a factory \(capacity\) => Policy, not 'random'$/,
     },
     { choice: '', message: /not ''$/ },
     { choice: undefined, message: /not undefined$/ },

@@ -7,6 +7,7 @@ import { LRU } from './lru.js'
 import { nearestPolicyName } from './nearest-policy-name.js'
 import { S3FIFO } from './s3-fifo.js'
 import { SIEVE } from './sieve.js'
+import { WTinyLFU } from './w-tinylfu.js'
 
 const FACTORIES: Readonly<Record<EvictionPolicy, PolicyFactory>> = {
   [EvictionPolicy.LRU]: () => new LRU(),
@@ -14,6 +15,7 @@ const FACTORIES: Readonly<Record<EvictionPolicy, PolicyFactory>> = {
   [EvictionPolicy.FIFO]: () => new FIFO(),
   [EvictionPolicy.SIEVE]: () => new SIEVE(),
   [EvictionPolicy.S3FIFO]: (capacity) => new S3FIFO(capacity),
+  [EvictionPolicy.WTinyLFU]: (capacity) => new WTinyLFU(capacity),
 }
 
 /** A message quotes no more of a wrong name than a person would read. */

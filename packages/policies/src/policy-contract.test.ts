@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Policy } from './eviction-policy.js'
-import { FIFO, LFU, LRU, S3FIFO, SIEVE } from './index.js'
+import { FIFO, LFU, LRU, S3FIFO, SIEVE, WTinyLFU } from './index.js'
 import { policyContract } from './testing/index.js'
 import { seededRandom } from './testing/seeded-random.js'
 
@@ -11,6 +11,8 @@ describe.each([
   { name: 'SIEVE', make: () => new SIEVE() },
   { name: 'S3FIFO', make: (capacity: number) => new S3FIFO(capacity) },
   { name: 'S3FIFO without bounds', make: () => new S3FIFO(Number.POSITIVE_INFINITY) },
+  { name: 'WTinyLFU', make: (capacity: number) => new WTinyLFU(capacity) },
+  { name: 'WTinyLFU without bounds', make: () => new WTinyLFU(Number.POSITIVE_INFINITY) },
 ])('$name keeps the contract', ({ make }) => {
   for (const { name, run } of policyContract(make)) it(name, run)
 })
