@@ -83,6 +83,21 @@ export class Regions {
     this.weights.set(slot, weight)
   }
 
+  /** Puts a slot in the place of another. */
+  replace(slot: number, by: number): void {
+    if (by >= this.regions.length) this.grow(by)
+    this.queues.replace(this.regions[slot]!, slot, by)
+    this.regions[by] = this.regions[slot]!
+    this.weights.set(by, this.weights.of(slot))
+  }
+
+  /** Gives back the memory of slots from `end` on. */
+  trim(end: number): void {
+    this.queues.trim(end)
+    this.weights.trim(end)
+    this.regions = this.regions.slice(0, end)
+  }
+
   /** Makes a slot the most recently used of a region. */
   move(region: number, slot: number): void {
     if (this.regions[slot] === region) return this.queues.moveToHead(region, slot)

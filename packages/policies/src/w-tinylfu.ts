@@ -132,6 +132,20 @@ export class WTinyLFU implements Policy {
     }
   }
 
+  move(from: number, to: number): void {
+    if (to >= this.hashes.length) this.grow(to)
+    this.regions.replace(from, to)
+    this.hashes[to] = this.hashes[from]!
+    if (this.candidate === from) this.candidate = to
+    if (this.lastCandidate === from) this.lastCandidate = to
+  }
+
+  trim(end: number): void {
+    this.regions.trim(end)
+    this.hashes = this.hashes.slice(0, end)
+    this.sketch.shrink(Math.max(LEAST_SKETCH, end))
+  }
+
   resize(capacity: number): void {
     // Shares of infinity would not be numbers.
     this.capacity = Math.min(capacity, Number.MAX_SAFE_INTEGER)

@@ -46,6 +46,18 @@ describe('FrequencySketch', () => {
     expect([0, 1, 2, 3].map((key) => sketch.estimate(hashOf(key)))).toEqual(before)
   })
 
+  it('keeps at least every count when it shrinks, and is as it was when it only had grown', () => {
+    const sketch = sketchFor(1_000)
+    for (let key = 0; key < 200; key++) for (let count = 0; count < key % 15; count++) sketch.count(hashOf(key))
+    sketch.shrink(200)
+    for (let key = 0; key < 200; key++) expect(sketch.estimate(hashOf(key))).toBeGreaterThanOrEqual(key % 15)
+    const { table } = sketch as unknown as { table: Int32Array }
+    expect(table.byteLength).toBe(8 * 256)
+    sketch.ensure(1_000)
+    sketch.shrink(200)
+    expect((sketch as unknown as { table: Int32Array }).table).toEqual(table)
+  })
+
   it('halves all counts after a period, and what it counted with them', () => {
     const sketch = sketchFor(8)
     sketch.period = 20

@@ -35,6 +35,17 @@ export class FrequencySketch {
     }
   }
 
+  /** Gives back what a cache of so many entries does not need. Counts may rise by it, none falls. */
+  shrink(entries: number): void {
+    while (this.blockMask > 0 && ((this.blockMask + 1) >>> 1) * ENTRIES_PER_BLOCK >= entries) {
+      const half = this.table.length / 2
+      const upper = this.table.subarray(half)
+      this.table = this.table.slice(0, half)
+      for (let at = 0; at < half; at++) this.table[at] = greaterOfEach(this.table[at]!, upper[at]!)
+      this.blockMask >>>= 1
+    }
+  }
+
   /** About how often a hash was counted, from 0 to 15. */
   estimate(hash: number): number {
     const { table } = this
@@ -97,4 +108,13 @@ function bitsIn(nibbles: number): number {
   // Two to a byte; the top byte of the product is the sum of all.
   const pairs = (nibbles + (nibbles >>> 4)) & 0x03030303
   return Math.imul(pairs, 0x01010101) >>> 24
+}
+
+/** The greater of each pair of counters. */
+function greaterOfEach(one: number, other: number): number {
+  let greater = 0
+  for (let shift = 0; shift < 32; shift += 4) {
+    greater |= Math.max((one >>> shift) & MOST, (other >>> shift) & MOST) << shift
+  }
+  return greater
 }
