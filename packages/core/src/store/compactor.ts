@@ -24,34 +24,61 @@ export interface Parts<T> {
   forgetSlots(): void
 }
 
-/** One step. False when there is nothing to do, or nothing more. */
-export function compact<T>(parts: Parts<T>): boolean {
-  const { slots, policy, wheel, residents } = parts
-  if (slots.limit === NO_LIMIT) {
-    if (slots.end < SMALLEST || 4 * residents > slots.end) return false
-    if (residents === 0) {
-      parts.forgetSlots()
-      return false
+/** How many steps a pass over a column counts for: so many that whoever counts them looks at the clock. */
+const PASS = 1000
+
+export class Compactor<T> {
+  /** What is still to be cut off, a column each. */
+  private readonly cuts: (() => void)[] = []
+
+  constructor(private readonly parts: Parts<T>) {}
+
+  /** One step; how much it counts for. 0: there was nothing to do. */
+  step(): number {
+    const { slots, policy, wheel, residents } = this.parts
+    const cut = this.cuts.shift()
+    if (cut !== undefined) {
+      cut()
+      return PASS
     }
-    if (policy.move === undefined) return false
-    slots.limit = Math.max(2 * residents, SMALLEST / 2)
-  }
-  const last = slots.end - 1
-  if (last < slots.limit) {
-    finish(parts)
-    return false
-  }
-  if (slots.keyOf(last) !== undefined) {
-    const to = slots.takeFree()
-    if (to < 0) {
-      slots.stayAt(slots.end)
-      return false
+    if (slots.limit === NO_LIMIT) {
+      if (slots.end < SMALLEST || 4 * residents > slots.end) return 0
+      if (residents === 0) {
+        this.parts.forgetSlots()
+        return PASS
+      }
+      if (policy.move === undefined) return 0
+      slots.limit = Math.max(2 * residents, SMALLEST / 2)
     }
-    move(parts, last, to)
+    const last = slots.end - 1
+    if (last < slots.limit) {
+      this.finish()
+      return PASS
+    }
+    if (slots.keyOf(last) !== undefined) {
+      const to = slots.takeFree()
+      if (to < 0) {
+        slots.stayAt(slots.end)
+        return PASS
+      }
+      move(this.parts, last, to)
+    }
+    wheel.cancel(last)
+    slots.end = last
+    return 1
   }
-  wheel.cancel(last)
-  slots.end = last
-  return true
+
+  /** Cuts are made later, one at a time; what is handed out meanwhile is left whole. */
+  private finish(): void {
+    const { slots, policy, wheel } = this.parts
+    slots.stayAt(slots.end)
+    this.cuts.push(
+      () => slots.trim(),
+      () => wheel.trim(slots.end),
+      () => policy.trim?.(slots.end),
+    )
+    for (const table of this.parts.tables()) this.cuts.push(() => table.shrink())
+  }
 }
 
 function move<T>({ slots, root, policy, wheel }: Parts<T>, from: number, to: number): void {
@@ -74,13 +101,4 @@ function move<T>({ slots, root, policy, wheel }: Parts<T>, from: number, to: num
   slots.pairs[2 * from] = slots.pairs[2 * from + 1] = undefined
   if (slots.tags !== undefined) slots.tags[from] = undefined
   if (slots.tables !== undefined) slots.tables[from] = undefined
-}
-
-function finish<T>(parts: Parts<T>): void {
-  const { slots, policy, wheel } = parts
-  slots.stayAt(slots.end)
-  slots.trim()
-  wheel.trim(slots.end)
-  policy.trim?.(slots.end)
-  for (const table of parts.tables()) table.shrink()
 }

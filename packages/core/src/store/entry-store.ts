@@ -5,7 +5,7 @@
  */
 import { createPolicy, type EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
 import { TimerWheel } from '../expiry/timer-wheel.js'
-import { compact, type Parts } from './compactor.js'
+import { Compactor, type Parts } from './compactor.js'
 import { type KeyTable, MOST_SLOTS } from './key-table.js'
 import { Rehasher } from './rehasher.js'
 import type { RemovalCause } from './removal-cause.js'
@@ -37,6 +37,7 @@ export class EntryStore<T> implements Parts<T> {
   residents = 0
   /** Walks under way. They go by slots, so no entry may get another one meanwhile. */
   private walks = 0
+  private readonly compactor = new Compactor<T>(this)
   private readonly retired = new RetiredTables<T, Space<T>>()
   private readonly rehasher = new Rehasher<T, Space<T>>(this.slots, () => this.tables())
   private readonly hash = this.rehasher.hash
@@ -180,8 +181,12 @@ export class EntryStore<T> implements Parts<T> {
     const looked = this.wheel.advance(now, limit, this.slots.expiresAt, this.expire)
     let freed = 0
     while (looked + freed < limit && this.reclaim()) freed++
-    while (looked + freed < limit && this.walks === 0 && compact(this)) freed++
-    return looked + freed
+    while (looked + freed < limit && this.walks === 0) {
+      const steps = this.compactor.step()
+      if (steps === 0) break
+      freed += steps
+    }
+    return Math.min(limit, looked + freed)
   }
 
   /** Whether a sweep could ever find anything to do. */

@@ -71,7 +71,7 @@ export class KeyTable<T, Owner = unknown> {
   insert(slot: number): boolean {
     if (4 * this.size >= 3 * this.index.length && !this.rebuild(this.homeBits + 1)) return false
     if (slot >= this.slotMask && !this.rebuild(this.homeBits)) return false
-    if (!this.place(slot)) return false
+    if (!this.place(slot, this.slots.hashes[slot]!)) return false
     this.size++
     return true
   }
@@ -121,22 +121,17 @@ export class KeyTable<T, Owner = unknown> {
 
   /** Gives back what a table of this size does not need. O(capacity), and only where that is four times too much. */
   shrink(): void {
-    let bits = this.homeBits
+    let bits = this.size === 0 ? FIRST_BITS : this.homeBits
+    // Nothing to walk over.
+    if (this.size === 0) this.index = new Int32Array(0)
     while (bits > FIRST_BITS && 4 * this.size < 1 << (bits - 1)) bits--
     if (bits < this.homeBits) this.rebuild(bits)
   }
 
-  private place(slot: number): boolean {
-    const { homeBits } = this
-    const hash = this.slots.hashes[slot]!
-    return this.placeAt(hash >>> (32 - homeBits), (((hash << homeBits) >>> 6) & ~this.slotMask) | (slot + 1))
-  }
-
-  /** @param entry - tag and slot plus one */
-  private placeAt(home: number, entry: number): boolean {
-    const { index, mask } = this
-    let at = home
-    let position = STEP | entry
+  private place(slot: number, hash: number): boolean {
+    const { index, mask, homeBits } = this
+    let at = hash >>> (32 - homeBits)
+    let position = STEP | (((hash << homeBits) >>> 6) & ~this.slotMask) | (slot + 1)
     let twins = 0
     for (;;) {
       const other = index[at]!
@@ -171,19 +166,16 @@ export class KeyTable<T, Owner = unknown> {
     // Slots are shared with other tables, so their numbers can be larger than this table.
     this.slotMask = this.mask
     while (this.slotMask <= this.slots.end) this.slotMask = this.slotMask * 2 + 1
-    // Where homes and slots gain a bit each, the tag's first becomes the homes' last: then no hash need be looked up, and
-    // both tables are walked from their begin to their end.
-    const isDoubled = !isRehash && homeBits === oldBits + 1 && this.slotMask === 2 * slotMask + 1
+    // A position knows as many bits of the hash as homes and tag have. Where these are enough, no hash need be looked up,
+    // and both tables are walked from their begin to their end.
+    const isKnown = !isRehash && (this.slotMask + 1) * index.length === (slotMask + 1) * this.index.length
     for (let at = 0; at < index.length; at++) {
       const position = index[at]!
       if (position === 0) continue
+      const slot = (position & slotMask) - 1
       const home = (at - (position >>> DISTANCE_SHIFT) + 1) & mask
-      const fits = isDoubled
-        ? this.placeAt(
-            2 * home + ((position >>> (DISTANCE_SHIFT - 1)) & 1),
-            ((position << 1) & (STEP - 1) & ~this.slotMask) | (position & slotMask),
-          )
-        : this.place((position & slotMask) - 1)
+      const known = (home << (32 - oldBits)) | (((position & ~slotMask) << 6) >>> oldBits)
+      const fits = this.place(slot, isKnown ? known : this.slots.hashes[slot]!)
       if (fits) continue
       Object.assign(this, { index, homeBits: oldBits, mask, slotMask, twins })
       return false
