@@ -11,7 +11,8 @@
  * a main queue that grew beyond its share by a promotion shrinks at the next call.
  *
  * To choose must change nothing, so `victim` only looks ahead; promotions and rounds take place when the victim leaves.
- * How far it has looked in either queue is kept, for every step ahead is paid for by a use that is then forgotten.
+ * How far it has looked in either queue is kept, so a step ahead is paid for by a use that is then forgotten. Only an
+ * arrival in the main queue after it was looked through for more than one round makes it look there again.
  *
  * Invariant. From the oldest of the small queue to `smallPassed` all were used twice. From the oldest of the main queue
  * to `mainPassed` all have more than `round` uses left, and none in it has fewer than `round`.
