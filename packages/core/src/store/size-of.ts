@@ -11,122 +11,106 @@
 const ENTRY = 72
 /** Nodes that are looked at, roughly. */
 const ALLOWANCE = 200
-/** Elements of an array, Map or Set that are looked at, and properties of an object. */
+/** Children of one node that are looked at: elements of an array, Map or Set, or properties. */
 const MOST_ELEMENTS = 16
 const MOST_PROPERTIES = 64
 /** For what cannot be looked into. */
 const OPAQUE = 64
-const VIEW = 192
+const BUFFER = 192
 
 /** V8 has no one-byte text match it, and knows so without reading the text. */
 const WIDE = /[^\0-\xff]/
 
+const powerOfTwo = (atLeast: number): number => 2 ** Math.ceil(Math.log2(atLeast))
+
 /**
  * The bytes that an entry takes, estimated: a positive integer.
  *
- * Cost: about 200 nodes of the value at most, some microseconds; the names of an object's own properties are listed whole.
- * Calls none of the value's getters; a Proxy's traps for listing and describing properties, if there are any. Never throws.
+ * Cost: about 200 nodes of the value at most, some microseconds; only the names of an object's properties are listed
+ * whole. None of the value's getters is called, though a Proxy's traps are. Never throws.
  *
- * Error: within a few percent for text, bytes and records that are alike, within a quarter for most else; not seen are
- * private fields, what closures hold, and strings shared between values, which count for each. Of a Map or Set only the
- * first elements are looked at. `docs/memory.md` has measurements.
+ * Error: a few percent for text, bytes and records that are alike, a quarter or so for most else. Not seen are private
+ * fields, what closures hold, an object's hidden class that it shares with no other, and that strings are shared: they
+ * count for each value. Of a Map or Set only the first elements are looked at. `docs/memory.md` has measurements.
  */
 export function sizeOf(key: string, value: unknown): number {
-  const total = Math.round(ENTRY + sizeOfString(key) + (sizeOfLeaf(value) ?? sizeOfTree(value as object)))
+  const total = Math.round(ENTRY + sizeOfLeaf(key)! + (sizeOfLeaf(value) ?? sizeOfTree(value)))
   // A class may say of its `byteLength` what it likes.
-  return total > ENTRY ? Math.min(total, Number.MAX_SAFE_INTEGER) : ENTRY
+  return total > ENTRY && total < 1e15 ? total : ENTRY
 }
-
-function sizeOfString({ length }: string, isWide = false): number {
-  // Shorter ones the runtime has once for all.
-  return length < 2 ? 0 : 16 + roundUp(isWide ? 2 * length : length)
-}
-
-const roundUp = (bytes: number): number => Math.ceil(bytes / 8) * 8
 
 /** What a value takes beside the word that refers to it; `undefined` for an object. */
 function sizeOfLeaf(value: unknown): number | undefined {
-  switch (typeof value) {
-    case 'string':
-      return sizeOfString(value, WIDE.test(value))
-    case 'number':
-      return Object.is(value, value | 0) ? 0 : 16
-    case 'bigint':
-      return 16 + roundUp(value.toString(16).length / 2)
-    case 'function':
-    case 'symbol':
-      return OPAQUE
-    case 'object':
-      if (value !== null) return undefined
-  }
-  return 0
+  // The runtime has the shortest strings once for all. 20 = a header of 16, and as much as is lost by rounding up.
+  if (typeof value === 'string') return value[1] ? 20 + value.length * (WIDE.test(value) ? 2 : 1) : 0
+  if (typeof value === 'number') return Object.is(value, value | 0) ? 0 : 16
+  if (typeof value === 'bigint') return 20 + value.toString(16).length / 2
+  return Object(value) === value ? undefined : 0
 }
 
-function sizeOfTree(root: object): number {
+function sizeOfTree(root: unknown): number {
   const seen = new Set<unknown>()
   let visited = 0
   let bytes = 0
 
-  const sizeOfNode = (node: unknown, allowance: number, isBoxed = true): number => {
-    let size = isBoxed || typeof node !== 'number' ? sizeOfLeaf(node) : 0
-    if (size === undefined) {
-      if (seen.has(node)) return 0
-      if (allowance < 1) return bytes / visited
-      seen.add(node)
+  /** The node, and what is below it as far as `allowance` nodes tell. */
+  const visit = (node: object, allowance: number): number => {
+    const leaf = sizeOfLeaf(node)
+    if (leaf !== undefined) {
       visited++
-      try {
-        return sizeOfObject(node as object, allowance)
-      } catch {
-        size = OPAQUE
+      bytes += leaf
+      return leaf
+    }
+    if (seen.has(node)) return 0
+    if (allowance < 1) return bytes / visited
+    seen.add(node)
+    const end = visited++ + allowance
+    try {
+      let size = BUFFER
+      let children: unknown = node
+      let names: string[] | undefined
+      /** How many children there are, and how many of them are in `children`. */
+      let count = 0
+      let known = 0
+      if (ArrayBuffer.isView(node) || node instanceof ArrayBuffer) size += node.byteLength
+      else if (Array.isArray(node)) {
+        known = count = node.length >>> 0
+        size = 48
+      } else if (node instanceof Map || node instanceof Set) {
+        const isMap = node instanceof Map
+        const first: unknown[] = []
+        // As the runtime has it, whatever a class has made of its iterator.
+        for (const element of (isMap ? Map : Set).prototype[Symbol.iterator].call(node as never)) {
+          known = first.push(...(isMap ? element : [element]))
+          if (known >= MOST_ELEMENTS) break
+        }
+        children = first
+        count = node.size * (isMap ? 2 : 1)
+        // Room for a power of two of entries; the words that refer to keys and values are counted with these.
+        size = 72 + powerOfTwo(Math.max(4, node.size)) * (isMap ? 28 : 20) - 8 * count
+      } else {
+        names = Object.keys(node)
+        known = count = names.length
+        size = node instanceof Error ? 400 : node instanceof Date ? 112 : 24
+        // So many make it a hash table, of three words each.
+        if (count > 128) size += 24 * powerOfTwo(1.5 * count) - 8 * count
       }
-    } else visited++
-    bytes += size
-    return size
+      bytes += size
+      const taken = Math.min(known, names ? MOST_PROPERTIES : MOST_ELEMENTS, Math.ceil(allowance))
+      // Where not all are looked at, they are others in the next node.
+      const phase = (visited * 0.618) % 1
+      let inside = 0
+      for (let i = 0; i < taken; i++) {
+        const at = Math.floor(((i + phase) * known) / taken)
+        const child = Object.getOwnPropertyDescriptor(children, names?.[at] ?? at)
+        // An array's hole takes nothing: it is as likely in the part that is not looked at.
+        if (child) inside += 8 + visit(child.value, (end - visited) / (taken - i))
+      }
+      return size + (taken && (inside * count) / taken)
+    } catch {
+      return OPAQUE
+    }
   }
 
-  const sizeOfObject = (node: object, allowance: number): number => {
-    if (ArrayBuffer.isView(node) || node instanceof ArrayBuffer) {
-      bytes += VIEW
-      return VIEW + node.byteLength
-    }
-    const isArray = Array.isArray(node)
-    const isMap = node instanceof Map
-    let of: object = node
-    let names: string[] | undefined
-    let count: number
-    let own: number
-    if (isArray) {
-      count = node.length >>> 0
-      own = count > 0 ? 48 : 32
-    } else if (isMap || node instanceof Set) {
-      const elements: unknown[] = []
-      const pairs = (isMap ? Map : Set).prototype.entries.call(node as never)
-      for (const pair of pairs) if (elements.push(...(isMap ? pair : [pair[0]])) >= MOST_ELEMENTS) break
-      of = elements
-      count = (node.size >>> 0) * (isMap ? 2 : 1)
-      // A hash table whose room for entries is a power of two.
-      own = 72 + 2 ** Math.ceil(Math.log2(Math.max(4, node.size >>> 0))) * (isMap ? 28 : 20)
-    } else {
-      names = Object.keys(node)
-      count = names.length
-      own = 24 + (node instanceof Date ? 88 : node instanceof Error ? 800 : node instanceof RegExp ? OPAQUE : 0)
-    }
-    bytes += own
-    const elements = of === node ? count : (of as unknown[]).length
-    const taken = Math.min(elements, names === undefined ? MOST_ELEMENTS : MOST_PROPERTIES, Math.ceil(allowance))
-    const end = visited + allowance - 1
-    // Where not all are taken, it is not the same ones in every node.
-    const phase = (visited * 0.618) % 1
-    let inside = 0
-    for (let i = 0; i < taken; i++) {
-      const at = Math.floor(((i + phase) * elements) / taken)
-      const property = Object.getOwnPropertyDescriptor(of, names?.[at] ?? at)
-      // Of an array that has holes, one is as likely to be in the part that was not looked at.
-      if (property === undefined) continue
-      inside += (of === node ? 8 : 0) + sizeOfNode(property.value, (end - visited) / (taken - i), !isArray)
-    }
-    return own + (taken && (inside * count) / taken)
-  }
-
-  return sizeOfNode(root, ALLOWANCE)
+  return visit(root as object, ALLOWANCE)
 }
