@@ -8,9 +8,10 @@
  */
 
 /** What an entry takes beside key and value: its columns, its place in the index, in the wheel and in the policy. */
-const ENTRY = 72
-/** Nodes that are looked at, roughly. */
+const ENTRY = 80
+/** Nodes that are looked at, roughly, and how deep. */
 const ALLOWANCE = 200
+const DEEPEST = 8
 /** Children of one node that are looked at: elements of an array, Map or Set, or properties. */
 const MOST_ELEMENTS = 16
 const MOST_PROPERTIES = 64
@@ -41,8 +42,8 @@ export function sizeOf(key: string, value: unknown): number {
 
 /** What a value takes beside the word that refers to it; `undefined` for an object. */
 function sizeOfLeaf(value: unknown): number | undefined {
-  // The runtime has the shortest strings once for all. 20 = a header of 16, and as much as is lost by rounding up.
-  if (typeof value === 'string') return value[1] ? 20 + value.length * (WIDE.test(value) ? 2 : 1) : 0
+  // A header of 16, and what is lost on average by rounding up to words.
+  if (typeof value === 'string') return 20 + value.length * (WIDE.test(value) ? 2 : 1)
   if (typeof value === 'number') return Object.is(value, value | 0) ? 0 : 16
   if (typeof value === 'bigint') return 20 + value.toString(16).length / 2
   return Object(value) === value ? undefined : 0
@@ -54,15 +55,16 @@ function sizeOfTree(root: unknown): number {
   let bytes = 0
 
   /** The node, and what is below it as far as `allowance` nodes tell. */
-  const visit = (node: object, allowance: number): number => {
-    const leaf = sizeOfLeaf(node)
+  const visit = (node: object, allowance: number, depth: number, isElement?: boolean): number => {
+    // An array of numbers has them unboxed.
+    const leaf = isElement && typeof node === 'number' ? 0 : sizeOfLeaf(node)
     if (leaf !== undefined) {
       visited++
       bytes += leaf
       return leaf
     }
     if (seen.has(node)) return 0
-    if (allowance < 1) return bytes / visited
+    if (allowance < 1 || depth > DEEPEST) return bytes / visited
     seen.add(node)
     const end = visited++ + allowance
     try {
@@ -104,7 +106,7 @@ function sizeOfTree(root: unknown): number {
         const at = Math.floor(((i + phase) * known) / taken)
         const child = Object.getOwnPropertyDescriptor(children, names?.[at] ?? at)
         // An array's hole takes nothing: it is as likely in the part that is not looked at.
-        if (child) inside += 8 + visit(child.value, (end - visited) / (taken - i))
+        if (child) inside += 8 + visit(child.value, (end - visited) / (taken - i), depth + 1, Array.isArray(node))
       }
       return size + (taken && (inside * count) / taken)
     } catch {
@@ -112,5 +114,5 @@ function sizeOfTree(root: unknown): number {
     }
   }
 
-  return visit(root as object, ALLOWANCE)
+  return visit(root as object, ALLOWANCE, 0)
 }
