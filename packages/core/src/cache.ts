@@ -36,6 +36,8 @@ export interface LoadContext<T> {
   setTtl(ttl: Duration): void
   /** Sets the tags of what is being loaded; overrules the options. */
   setTags(tags: readonly string[]): void
+  /** What is being loaded is handed to whoever waits and not stored; it may then even be `undefined`. */
+  noStore(): void
 }
 
 /** Loads the value of an absent key. Storing `undefined` is refused with `CacheValueError`. */
@@ -49,7 +51,25 @@ export interface GetOrSetOptions {
   tags?: readonly string[] | undefined
   /** Lets this caller leave; the load goes on while others wait, and is aborted when all have left. */
   signal?: AbortSignal | undefined
+  /**
+   * How long this caller waits at most, in seconds or with a unit; then it is told `CacheLoadError` with
+   * `code: 'TIMEOUT'`, and the load goes on for the cache. @defaultValue as long as it takes
+   */
+  timeout?: Duration | undefined
+  /**
+   * How long a failed load is remembered, in seconds or with a unit: who asks meanwhile is told the same failure without
+   * a load, until the key or one of these tags changes. @defaultValue not at all
+   */
+  negativeTtl?: Duration | undefined
+  /**
+   * By how much of itself the TTL of a loaded value varies at random, so that what was loaded together does not expire
+   * together: 0.1 is ±10 %. From 0 to below 1. @defaultValue 0
+   */
+  jitter?: number | undefined
 }
+
+/** What a synchronous load can be told: it waits for nobody. */
+export type SyncGetOrSetOptions = Pick<GetOrSetOptions, 'ttl' | 'tags' | 'jitter'>
 
 /** How a transaction is run. */
 export interface TransactionOptions {
@@ -176,7 +196,7 @@ export interface SyncCache<T> extends Disposable, Iterable<[key: string, value: 
   clear(): void
   namespace(name: string): SyncCache<T>
   deleteByTag(tag: string): void
-  getOrSet(key: string, load: (context: SyncLoadContext<T>) => T, options?: Omit<GetOrSetOptions, 'signal'>): T
+  getOrSet(key: string, load: (context: SyncLoadContext<T>) => T, options?: SyncGetOrSetOptions): T
   items(): IterableIterator<[key: string, value: T]>
   keys(): IterableIterator<string>
   values(): IterableIterator<T>

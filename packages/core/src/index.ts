@@ -19,6 +19,7 @@ export type {
   LoadContext,
   SetOptions,
   SyncCache,
+  SyncGetOrSetOptions,
   SyncLoadContext,
   SyncTransaction,
   Transaction,

@@ -7,6 +7,7 @@ import type { Duration, Entries, SetOptions } from './cache.js'
 import { checkKey, checkSetOptions, checkValue, checkWeight, keysOf, pairsOf } from './checks.js'
 import type { CacheEvents } from './events/cache-events.js'
 import { Emitter } from './events/emitter.js'
+import type { StoreOptions } from './loading/load-options.js'
 import type { LocalEngine } from './local-engine.js'
 import type { Space } from './store/space.js'
 import { Fence, type Watch } from './store/watchers.js'
@@ -126,11 +127,11 @@ export class LocalVerbs<T> {
     return new Fence(this.space.watchers, key, onBroken)
   }
 
-  /** Stores a loaded value unless its fence is broken; returns it either way. */
-  fill(key: string, value: T, options: SetOptions, fence: Fence): T {
+  /** Stores a loaded value unless its fence is broken or it is not to be stored; returns it either way. */
+  fill(key: string, value: T, { ttl, tags, store }: StoreOptions, fence: Fence): T {
     fence.close()
     this.space.counter.loads++
-    if (fence.holds(options.tags) && !this.closed) this.write(key, value, options)
+    if (store && fence.holds(tags) && !this.closed) this.write(key, value, { ttl, tags })
     if (this.listening) this.tell('load', key, value)
     this.engine.callbacks.drain()
     return value

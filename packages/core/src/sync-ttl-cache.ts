@@ -2,9 +2,9 @@
 import type {
   Duration,
   Entries,
-  GetOrSetOptions,
   SetOptions,
   SyncCache,
+  SyncGetOrSetOptions,
   SyncLoadContext,
   SyncTransaction,
   TransactionOptions,
@@ -141,7 +141,7 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
     this.engine.callbacks.drain()
   }
 
-  getOrSet(key: string, load: (context: SyncLoadContext<T>) => T, options: Omit<GetOrSetOptions, 'signal'> = {}): T {
+  getOrSet(key: string, load: (context: SyncLoadContext<T>) => T, options: SyncGetOrSetOptions = {}): T {
     const cached = this.get(key)
     if (cached !== undefined) return cached
     const { preSet, postGet } = this.hooks
@@ -149,10 +149,12 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
       {
         openFence: (key) => this.openFence(key),
         fill: (key, value, options, fence) => {
-          const admitted = preSet === undefined ? value : replaced(value, preSet(key, value) as T | undefined)
+          const admitted =
+            preSet === undefined || !options.store ? value : replaced(value, preSet(key, value) as T | undefined)
           return this.fill(key, admitted, options, fence)
         },
         loadFailed: () => this.loadFailed(),
+        defaultTtl: this.engine.options.defaultTtl,
       },
       key,
       load,

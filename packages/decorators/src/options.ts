@@ -1,6 +1,6 @@
 /** What the three decorators can be told, and its check. Knows no cache. */
 import type { Cache, GetOrSetOptions } from '@mtaio/core'
-import { checkKnownOptions, parseDuration } from '@mtaio/core/engine'
+import { checkJitter, checkKnownOptions, parseDuration } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 
 /** How a loaded value is stored: the options of `getOrSet`, without those that a wrapped function decides on itself. */
@@ -29,8 +29,7 @@ export interface WithCacheOptions<
   /** Whether a call goes through the cache at all; `false` runs the function. @defaultValue always */
   when?: ((...args: W) => boolean) | undefined
   /**
-   * Whether a result is returned without being stored, which the cache's statistics count as a failed load; `undefined`
-   * is never stored, and counts alike. @defaultValue never
+   * Whether a result is returned without being stored; `undefined` never is. @defaultValue never
    */
   unless?: ((result: T) => boolean) | undefined
   /**
@@ -41,16 +40,23 @@ export interface WithCacheOptions<
 }
 
 const OWN = ['key', 'tags', 'namespace', 'when', 'unless', 'keyThis'] as const
-// A record of all of them, so that what `getOrSet` learns does not compile before it is decided on here: an option that
-// keeps failures, for one, must not keep what `unless` names, which leaves the loader as a failure does.
-const LOADING: Readonly<Record<keyof LoadingOptions, true>> = { ttl: true }
+// A record of all of them, so that what `getOrSet` learns does not compile before it is decided on here.
+const LOADING: Readonly<Record<keyof LoadingOptions, true>> = {
+  ttl: true,
+  timeout: true,
+  negativeTtl: true,
+  jitter: true,
+}
 
 /** @throws CacheConfigError naming what is unknown, of another type than it must be, or no duration */
 export function checkWithCacheOptions(options: object): void {
   checkKnownOptions(options, [...OWN, ...Object.keys(LOADING)], 'withCache')
   checkFunctions(options, ['key', 'tags', 'when', 'unless', 'keyThis'])
-  const { ttl } = options as LoadingOptions
-  if (ttl !== undefined) parseDuration(ttl, 'ttl')
+  const { ttl, timeout, negativeTtl, jitter } = options as LoadingOptions
+  for (const [name, duration] of Object.entries({ ttl, timeout, negativeTtl })) {
+    if (duration !== undefined) parseDuration(duration, name)
+  }
+  checkJitter(jitter)
 }
 
 /** Those options that the cache is handed on a load. */

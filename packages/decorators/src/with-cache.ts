@@ -17,7 +17,6 @@ import {
   loadingOptionsOf,
   type WithCacheOptions,
 } from './options.js'
-import { isUncached, Uncached } from './uncached.js'
 
 /** Whether the options' functions take the arguments of `F`. */
 type Fits<
@@ -102,10 +101,10 @@ function wrap<T>(cache: Cache<T>, options: Chosen<T>, original: Run<T>, naming: 
     const run: Load<T> = async (context) => {
       if (tags !== undefined) context.setTags(tags(...args))
       const value = await original.apply(self, args)
-      if (isKept(value)) return value
-      throw new Uncached(value)
+      if (!isKept(value)) context.noStore()
+      return value as T
     }
-    return cache.getOrSet(key, run, loading).catch(unwrapped<T>)
+    return cache.getOrSet(key, run, loading)
   }
 
   /** See `CacheControls.refresh`; the cache's transaction is the fence. */
@@ -179,11 +178,6 @@ function partOfThis(keyThis: (self: unknown) => unknown, self: unknown): string 
 function chosenKey(key: unknown): string {
   if (typeof key === 'string' && key !== '') return key
   throw new CacheKeyError(`key must return a non-empty string, not ${key === '' ? "''" : typeof key}`)
-}
-
-function unwrapped<T>(thrown: unknown): T | undefined {
-  if (isUncached<T>(thrown)) return thrown.value
-  throw thrown
 }
 
 /** A conflict means that the key was changed meanwhile: what is there now is newer than what was about to be stored. */

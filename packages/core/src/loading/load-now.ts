@@ -1,15 +1,18 @@
 /** A synchronous load: no waiting, no sharing, but the same fence. */
 import { CacheValueError } from '@mtaio/exceptions'
-import type { GetOrSetOptions, SetOptions, SyncLoadContext } from '../cache.js'
+import type { SyncGetOrSetOptions, SyncLoadContext } from '../cache.js'
 import { checkTags } from '../checks.js'
 import { parseDuration } from '../expiry/duration.js'
 import type { Fence } from '../store/watchers.js'
+import { checkJitter, checkStoreOptions, type StoreOptions, spread } from './load-options.js'
 
 /** Where a loaded value goes. */
 export interface LoadNowTarget<T> {
   openFence(key: string): Fence
   /** Stores the value if the fence holds; returns it as it was stored or would have been. */
-  fill(key: string, value: T, options: SetOptions, fence: Fence): T
+  fill(key: string, value: T, options: StoreOptions, fence: Fence): T
+  /** Milliseconds. */
+  readonly defaultTtl: number
   loadFailed(key: string): void
 }
 
@@ -18,10 +21,10 @@ export function loadNow<T>(
   target: LoadNowTarget<T>,
   key: string,
   load: (context: SyncLoadContext<T>) => T,
-  { ttl, tags }: Omit<GetOrSetOptions, 'signal'>,
+  given: SyncGetOrSetOptions,
 ): T {
-  if (ttl !== undefined) parseDuration(ttl, 'ttl')
-  const options: SetOptions = { ttl, tags: tags && checkTags(tags) }
+  const options = checkStoreOptions(given)
+  const jitter = checkJitter(given.jitter)
   const fence = target.openFence(key)
   try {
     const value = load({
@@ -34,10 +37,14 @@ export function loadNow<T>(
       setTags: (given) => {
         options.tags = checkTags(given)
       },
+      noStore: () => {
+        options.store = false
+      },
     })
-    if (value === undefined) {
+    if (value === undefined && options.store) {
       throw new CacheValueError(`the loader of '${key}' returned undefined: return null to cache absence`, { key })
     }
+    if (jitter > 0) options.ttl = spread(options.ttl, target.defaultTtl, jitter, Math.random())
     return target.fill(key, value, options, fence)
   } catch (error) {
     target.loadFailed(key)

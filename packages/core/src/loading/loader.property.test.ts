@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { systemClock } from '../time/clock.js'
 import { Loader, type LoadFence } from './loader.js'
 
 interface Loaded {
@@ -33,19 +34,23 @@ class World {
   private readonly waiting = new Map<number, number>()
 
   constructor(private readonly scheduler: fc.Scheduler) {
-    this.loader = new Loader<Loaded, undefined, LoadFence>({
-      openFence: (key, onBroken) => this.openFence(key, onBroken),
-      fill: (key, value, _options, fence) => {
-        if (!this.waiting.get(value.load)) this.broken.push(`load ${value.load} was filled for nobody`)
-        if (fence.holds(undefined)) {
-          if (value.version !== this.versionOf(key)) this.broken.push(`load ${value.load} was filled though overtaken`)
-          this.cached.set(key, value)
-        }
-        this.ended(key, value.load)
-        return value
+    this.loader = new Loader<Loaded, undefined, LoadFence>(
+      {
+        openFence: (key, onBroken) => this.openFence(key, onBroken),
+        fill: (key, value, _options, fence) => {
+          if (!this.waiting.get(value.load)) this.broken.push(`load ${value.load} was filled for nobody`)
+          if (fence.holds(undefined)) {
+            if (value.version !== this.versionOf(key))
+              this.broken.push(`load ${value.load} was filled though overtaken`)
+            this.cached.set(key, value)
+          }
+          this.ended(key, value.load)
+          return value
+        },
+        loadFailed: (key, error) => this.ended(key, (error as LoadFailure).load),
       },
-      loadFailed: (key, error) => this.ended(key, (error as LoadFailure).load),
-    })
+      { clock: systemClock, defaultTtl: 300_000 },
+    )
   }
 
   call(key: string, signal: AbortSignal | undefined, fails: boolean): void {

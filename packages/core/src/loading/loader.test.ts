@@ -1,7 +1,8 @@
 import { CacheConfigError, CacheValueError } from '@mtaio/exceptions'
 import { describe, expect, it, vi } from 'vitest'
 import type { GetOrSetOptions, Load, LoadContext, SetOptions } from '../cache.js'
-import { Loader, type LoadFence } from './loader.js'
+import { ManualClock } from '../testing/manual-clock.js'
+import { Loader, type LoadFence, type LoadSurroundings } from './loader.js'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -28,27 +29,32 @@ class HandFence implements LoadFence {
   }
 }
 
-function loaderOverMap() {
+const SURROUNDINGS: LoadSurroundings = { clock: new ManualClock(), defaultTtl: 300_000 }
+
+function loaderOverMap(surroundings = SURROUNDINGS) {
   const stored = new Map<string, { value: unknown; options: SetOptions }>()
   const fences: HandFence[] = []
   const failures: unknown[] = []
   const veto: { error?: Error; until?: Promise<void> } = {}
-  const loader = new Loader<unknown, string, HandFence>({
-    openFence: (_key, onBroken) => {
-      const fence = new HandFence(onBroken)
-      fences.push(fence)
-      return fence
+  const loader = new Loader<unknown, string, HandFence>(
+    {
+      openFence: (_key, onBroken) => {
+        const fence = new HandFence(onBroken)
+        fences.push(fence)
+        return fence
+      },
+      fill: (key, value, options, fence) => {
+        const store = () => {
+          if (veto.error) throw veto.error
+          if (options.store && fence.holds(options.tags)) stored.set(key, { value, options })
+          return value
+        }
+        return veto.until === undefined ? store() : veto.until.then(store)
+      },
+      loadFailed: (_key, error) => failures.push(error),
     },
-    fill: (key, value, options, fence) => {
-      const store = () => {
-        if (veto.error) throw veto.error
-        if (fence.holds(options.tags)) stored.set(key, { value, options })
-        return value
-      }
-      return veto.until === undefined ? store() : veto.until.then(store)
-    },
-    loadFailed: (_key, error) => failures.push(error),
-  })
+    surroundings,
+  )
   const load = (key: string, fn: Load<unknown>, options: GetOrSetOptions = {}) => loader.load(key, fn, options, 'seen')
   return { loader, load, stored, fences, failures, veto }
 }
@@ -248,22 +254,28 @@ describe('Loader', () => {
     )
 
     it('the callers get what was stored', async () => {
-      const loader = new Loader<string>({
-        openFence: () => ({ holds: () => true, close: () => undefined }),
-        fill: (_key, value) => `${value}, replaced`,
-        loadFailed: () => undefined,
-      })
+      const loader = new Loader<string>(
+        {
+          openFence: () => ({ holds: () => true, close: () => undefined }),
+          fill: (_key, value) => `${value}, replaced`,
+          loadFailed: () => undefined,
+        },
+        SURROUNDINGS,
+      )
       expect(await loader.load('k', () => 'value', {}, undefined)).toBe('value, replaced')
     })
 
     it('a fence that cannot be opened is a rejection and leaves no flight', async () => {
-      const loader = new Loader<string>({
-        openFence: () => {
-          throw new Error('closed')
+      const loader = new Loader<string>(
+        {
+          openFence: () => {
+            throw new Error('closed')
+          },
+          fill: (_key, value) => value,
+          loadFailed: () => undefined,
         },
-        fill: (_key, value) => value,
-        loadFailed: () => undefined,
-      })
+        SURROUNDINGS,
+      )
       const load = vi.fn(() => 'value')
       await expect(loader.load('k', load, {}, undefined)).rejects.toThrow('closed')
       expect(load).not.toHaveBeenCalled()
@@ -376,14 +388,14 @@ describe('Loader', () => {
         },
         { ttl: 10, tags: ['a'] },
       )
-      expect(stored.get('k')?.options).toEqual({ ttl: '5m', tags: ['b'] })
+      expect(stored.get('k')?.options).toEqual({ ttl: '5m', tags: ['b'], store: true })
     })
 
     it('without a word from the load, the options hold', async () => {
       const { load, stored } = loaderOverMap()
       const tags = ['a', 'a']
       await load('k', () => 1, { ttl: 10, tags })
-      expect(stored.get('k')?.options).toEqual({ ttl: 10, tags: ['a'] })
+      expect(stored.get('k')?.options).toEqual({ ttl: 10, tags: ['a'], store: true })
     })
 
     it('refuses a bad TTL and bad tags at once, inside the load', async () => {
@@ -472,14 +484,134 @@ describe('Loader', () => {
 
   it('hands the evidence of the caller that started the load to the fill', async () => {
     const fill = vi.fn((_key: string, value: string) => value)
-    const loader = new Loader<string, number>({
-      openFence: () => ({ holds: () => true, close: () => undefined }),
-      fill,
-      loadFailed: () => undefined,
-    })
+    const loader = new Loader<string, number>(
+      {
+        openFence: () => ({ holds: () => true, close: () => undefined }),
+        fill,
+        loadFailed: () => undefined,
+      },
+      SURROUNDINGS,
+    )
     await Promise.all([loader.load('k', () => 'v', {}, 1), loader.load('k', () => 'v', {}, 2)])
     expect(fill).toHaveBeenCalledTimes(1)
     expect(fill.mock.calls[0]).toHaveLength(5)
     expect((fill.mock.calls[0] as unknown[])[4]).toBe(1)
+  })
+
+  describe('a caller that waits for so long and no longer', () => {
+    it('is told so, and the load goes on for the cache and for the others', async () => {
+      const clock = new ManualClock()
+      const { loader, load, stored } = loaderOverMap({ clock, defaultTtl: 1000 })
+      const source = gate()
+      const hurried = load('k', source.load, { timeout: '50ms' })
+      const patient = load('k', source.load)
+      clock.advance(49)
+      await turn()
+      expect(loader.inFlight).toBe(1)
+      clock.advance(1)
+      await expect(hurried).rejects.toMatchObject({ name: 'CacheLoadError', code: 'TIMEOUT', key: 'k' })
+      expect(source.context.signal.aborted).toBe(false)
+      source.open('late')
+      expect(await patient).toBe('late')
+      expect(stored.get('k')).toMatchObject({ value: 'late' })
+      expect(source.calls).toBe(1)
+    })
+
+    it('leaves no timer behind when the load is in time, or fails in time', async () => {
+      const clock = new ManualClock()
+      const { load } = loaderOverMap({ clock, defaultTtl: 1000 })
+      expect(await load('k', () => 'value', { timeout: 1 })).toBe('value')
+      await expect(load('j', () => Promise.reject(new Error('no')), { timeout: 1 })).rejects.toThrow('no')
+      await turn()
+      expect(clock.pendingTimers).toBe(0)
+    })
+  })
+
+  describe('a failure that is remembered', () => {
+    const failing = () => Promise.reject(new Error('down'))
+
+    it('is told again without a load until its time is over', async () => {
+      const clock = new ManualClock()
+      const { load, failures, fences } = loaderOverMap({ clock, defaultTtl: 1000 })
+      await expect(load('k', failing, { negativeTtl: '1s' })).rejects.toThrow('down')
+      const next = vi.fn(() => 'up')
+      clock.advance(999)
+      await expect(load('k', next)).rejects.toThrow('down')
+      expect(next).not.toHaveBeenCalled()
+      expect(failures).toHaveLength(1)
+      clock.advance(1)
+      expect(await load('k', next)).toBe('up')
+      for (const fence of fences) expect(fence.closed).toBeGreaterThan(0)
+    })
+
+    it('is forgotten when its key changes, one of its tags is invalidated, or all loads are aborted', async () => {
+      const { loader, load, fences } = loaderOverMap()
+      await expect(load('k', failing, { negativeTtl: 1 })).rejects.toThrow('down')
+      fences.at(-1)!.break()
+      expect(await load('k', () => 'after a change')).toBe('after a change')
+      await expect(load('j', failing, { negativeTtl: 1, tags: ['t'] })).rejects.toThrow('down')
+      fences.at(-1)!.brokenTags.add('t')
+      expect(await load('j', () => 'after the tag')).toBe('after the tag')
+      await expect(load('i', failing, { negativeTtl: 1 })).rejects.toThrow('down')
+      loader.abortAll(new Error('over'))
+      expect(await load('i', () => 'afterwards')).toBe('afterwards')
+      for (const fence of fences) expect(fence.closed).toBeGreaterThan(0)
+    })
+
+    it('is not remembered when its key changed while it was loaded', async () => {
+      const { load, fences } = loaderOverMap()
+      const source = gate()
+      const caller = load('k', source.load, { negativeTtl: 1 })
+      fences[0]!.break()
+      source.fail(new Error('old'))
+      await expect(caller).rejects.toThrow('old')
+      expect(await load('k', () => 'new')).toBe('new')
+    })
+
+    it('gives way to later ones when there are too many', async () => {
+      const { load, fences } = loaderOverMap()
+      for (let number = 0; number <= 10_000; number++) {
+        await load(`k${number}`, failing, { negativeTtl: 1 }).catch(() => undefined)
+      }
+      expect(fences.filter((fence) => fence.closed === 0)).toHaveLength(10_000)
+      expect(await load('k0', () => 'forgotten')).toBe('forgotten')
+      await expect(load('k1', () => 'remembered')).rejects.toThrow('down')
+    })
+  })
+
+  it('spreads TTLs by chance, the default one, too, and leaves for ever alone', async () => {
+    let random = 0
+    const { load, stored } = loaderOverMap({ ...SURROUNDINGS, defaultTtl: 1000, random: () => random })
+    await load('shortest', () => 1, { jitter: 0.1, ttl: 100 })
+    random = 0.75
+    await load('longer', () => 1, { jitter: 0.1 })
+    await load('for ever', () => 1, { jitter: 0.1, ttl: Infinity })
+    expect([...stored.values()].map(({ options }) => options.ttl)).toEqual(['90000.000ms', '1050.000ms', Infinity])
+  })
+
+  it('hands over what its load said not to store, even undefined', async () => {
+    const { load, stored } = loaderOverMap()
+    const unstored = (value: unknown) => (context: LoadContext<unknown>) => {
+      context.noStore()
+      return value
+    }
+    expect(await load('k', unstored('value'))).toBe('value')
+    expect(await load('k', unstored(undefined))).toBeUndefined()
+    expect(stored.size).toBe(0)
+  })
+
+  it('refuses options out of contract before anything is loaded', async () => {
+    const { load } = loaderOverMap()
+    const never = vi.fn()
+    for (const options of [
+      { timeout: 0 },
+      { negativeTtl: '1 s' },
+      { jitter: 1 },
+      { jitter: -0.1 },
+      { jitter: Number.NaN },
+    ]) {
+      await expect(load('k', never, options)).rejects.toThrow(new RegExp(Object.keys(options)[0]!))
+    }
+    expect(never).not.toHaveBeenCalled()
   })
 })

@@ -7,12 +7,15 @@
  * value is stored only if its fence, opened before the load began, still stands; its callers get it either way. Who
  * asks after (2) must not be given version 1 at all, so a broken flight can no longer be joined.
  */
-import { CacheConfigError, CacheValueError } from '@mtaio/exceptions'
-import type { Duration, GetOrSetOptions, Load, LoadContext, SetOptions } from '../cache.js'
-import { checkKnownOptions, checkTags } from '../checks.js'
+import { CacheConfigError, CacheLoadError, CacheValueError } from '@mtaio/exceptions'
+import type { Duration, GetOrSetOptions, Load, LoadContext } from '../cache.js'
+import { checkTags } from '../checks.js'
 import { asPromise } from '../events/as-promise.js'
 import { parseDuration } from '../expiry/duration.js'
 import { quoted } from '../quoted.js'
+import type { Clock } from '../time/clock.js'
+import { type CheckedLoadOptions, checkLoadOptions, type StoreOptions, spread } from './load-options.js'
+import { RememberedFailures } from './remembered-failures.js'
 import { Flight, SingleFlight } from './single-flight.js'
 
 /** What a load holds on to while it runs, so that its value is not stored after a change. */
@@ -28,12 +31,21 @@ export interface LoadTarget<T, E = undefined, F extends LoadFence = LoadFence> {
   /** Watches `key` from now on; `onBroken` is to be called when it is set, deleted, touched or cleared. */
   openFence(key: string, onBroken: () => void): F
   /**
-   * Stores a loaded value if the fence holds, and counts the load. Answers the value as it was or would have been
-   * stored. Its failure is the callers' failure.
+   * Stores a loaded value if the fence holds and it is to be stored at all, and counts the load. Answers the value as it
+   * was or would have been stored. Its failure is the callers' failure.
    */
-  fill(key: string, value: T, options: SetOptions, fence: F, evidence: E): T | Promise<T>
+  fill(key: string, value: T, options: StoreOptions, fence: F, evidence: E): T | Promise<T>
   /** Told once of each load that failed, or whose value could not be filled; not of one that everybody left. */
   loadFailed(key: string, error: unknown): void
+}
+
+/** Where time, timers and chance come from, and what a TTL is when nobody says. */
+export interface LoadSurroundings {
+  readonly clock: Required<Clock>
+  /** Milliseconds. */
+  readonly defaultTtl: number
+  /** From 0 to below 1. @defaultValue `Math.random` */
+  readonly random?: (() => number) | undefined
 }
 
 class LoadFlight<T, F extends LoadFence> extends Flight<T> {
@@ -43,9 +55,12 @@ class LoadFlight<T, F extends LoadFence> extends Flight<T> {
   /** Whether its value is being stored: then the fence is still asked, though everybody may have left. */
   filling = false
 
+  /** Whether its fence goes on being watched, for its failure. */
+  isRemembered = false
+
   constructor(
     key: string,
-    readonly options: SetOptions,
+    readonly options: StoreOptions,
     onOver: (flight: LoadFlight<T, F>) => void,
   ) {
     super(key, () => onOver(this))
@@ -54,8 +69,12 @@ class LoadFlight<T, F extends LoadFence> extends Flight<T> {
 
 export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
   private readonly flights = new SingleFlight<T, LoadFlight<T, F>>()
+  private readonly failures = new RememberedFailures()
 
-  constructor(private readonly target: LoadTarget<T, E, F>) {}
+  constructor(
+    private readonly target: LoadTarget<T, E, F>,
+    private readonly surroundings: LoadSurroundings,
+  ) {}
 
   /**
    * The value that `load` answers, shared by all who ask for `key` meanwhile; the first of them decides on `load`, TTL,
@@ -69,16 +88,18 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
    */
   load(key: string, load: Load<T>, options: GetOrSetOptions, evidence: E): Promise<T> {
     try {
-      const stored = checkLoad(load, options)
-      const { signal } = options
+      const checked = checkLoadOptions(load, options)
+      const { signal } = checked
       if (signal?.aborted) return Promise.reject(signal.reason)
+      const failure = this.failures.of(key, this.surroundings.clock.now())
+      if (failure !== undefined) return Promise.reject(failure.error)
       const present = this.joinable(key)
-      if (present !== undefined) return present.join(signal)
+      if (present !== undefined) return this.within(present.join(signal), checked, key)
 
-      const flight = this.open(key, stored)
+      const flight = this.open(key, checked.stored)
       // Joined before it starts: the load may itself abort the caller's signal.
-      const outcome = flight.join(signal)
-      this.start(flight, load, evidence)
+      const outcome = this.within(flight.join(signal), checked, key)
+      this.start(flight, load, checked, evidence)
       return outcome
     } catch (error) {
       return Promise.reject(error)
@@ -88,6 +109,7 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
   /** Aborts every load; whoever waits is told `reason`, and no outcome is stored. */
   abortAll(reason: Error): void {
     this.flights.abandonAll(reason)
+    this.failures.clear()
   }
 
   /** How many loads somebody waits for, those included that were overtaken by a change of their key. */
@@ -109,65 +131,74 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
     return undefined
   }
 
-  private open(key: string, options: SetOptions): LoadFlight<T, F> {
+  private open(key: string, options: StoreOptions): LoadFlight<T, F> {
     const flight = new LoadFlight<T, F>(key, options, (over) => {
       this.flights.remove(over)
-      if (!over.filling) over.fence.close()
+      if (!over.filling && !over.isRemembered) over.fence.close()
     })
-    flight.fence = this.target.openFence(key, () => this.flights.detach(flight))
+    flight.fence = this.target.openFence(key, () => {
+      this.flights.detach(flight)
+      if (flight.isRemembered) this.failures.forget(key)
+    })
     this.flights.add(flight)
     return flight
   }
 
-  private start(flight: LoadFlight<T, F>, load: Load<T>, evidence: E): void {
+  /** The outcome, for a caller who waits no longer than it said. The load goes on as if it waited. */
+  private within(outcome: Promise<T>, { timeoutMs }: CheckedLoadOptions, key: string): Promise<T> {
+    if (timeoutMs === Number.POSITIVE_INFINITY) return outcome
+    return new Promise<T>((resolve, reject) => {
+      const cancel = this.surroundings.clock.setTimer(() => {
+        const error = `the load of ${quoted(key)} took longer than ${timeoutMs} ms; it goes on, and later calls can find its value`
+        reject(new CacheLoadError(error, { key, code: 'TIMEOUT' }))
+      }, timeoutMs)
+      outcome.then(resolve, reject).finally(cancel)
+    })
+  }
+
+  private start(flight: LoadFlight<T, F>, load: Load<T>, options: CheckedLoadOptions, evidence: E): void {
     try {
       Promise.resolve(load(contextOf(flight))).then(
-        (value) => this.arrived(flight, value, evidence),
-        (error) => this.failed(flight, error),
+        (value) => this.arrived(flight, value, options, evidence),
+        (error) => this.failed(flight, error, options),
       )
     } catch (error) {
-      this.failed(flight, error)
+      this.failed(flight, error, options)
     }
   }
 
-  private async arrived(flight: LoadFlight<T, F>, value: T, evidence: E): Promise<void> {
+  private async arrived(flight: LoadFlight<T, F>, value: T, options: CheckedLoadOptions, evidence: E): Promise<void> {
     flight.ended = true
     if (flight.isOver) return
     flight.filling = true
+    const { options: stored } = flight
     try {
-      if (value === undefined) throw loadedUndefined(flight.key)
-      const filled = this.target.fill(flight.key, value, flight.options, flight.fence, evidence)
+      if (value === undefined && stored.store) throw loadedUndefined(flight.key)
+      if (options.jitter > 0) {
+        const { random = Math.random, defaultTtl } = this.surroundings
+        stored.ttl = spread(stored.ttl, defaultTtl, options.jitter, random())
+      }
+      const filled = this.target.fill(flight.key, value, stored, flight.fence, evidence)
       // Not awaited where there is nothing to await: callers should be told in the turn in which the value is stored.
       flight.resolve(asPromise(filled) === undefined ? (filled as T) : await filled)
     } catch (error) {
-      this.failed(flight, error)
+      this.failed(flight, error, options)
     } finally {
-      flight.fence.close()
+      if (!flight.isRemembered) flight.fence.close()
     }
   }
 
-  private failed(flight: LoadFlight<T, F>, error: unknown): void {
+  private failed(flight: LoadFlight<T, F>, error: unknown, { negativeMs }: CheckedLoadOptions): void {
     flight.ended = true
     if (flight.isOver) return
-    this.target.loadFailed(flight.key, error)
+    const { key, fence, options } = flight
+    if (negativeMs > 0 && fence.holds(options.tags)) {
+      flight.isRemembered = true
+      this.failures.remember(key, error, this.surroundings.clock.now() + negativeMs, options.tags, fence)
+    }
+    this.target.loadFailed(key, error)
     flight.reject(error)
   }
-}
-
-const LOAD_OPTIONS: readonly (keyof GetOrSetOptions)[] = ['ttl', 'tags', 'signal']
-
-/** How the value is to be stored, in an object of its own that the load's context may change. */
-function checkLoad(load: unknown, options: GetOrSetOptions): SetOptions {
-  if (typeof load !== 'function') {
-    throw new CacheConfigError(`getOrSet needs a function that loads the value, not ${quoted(load)}`)
-  }
-  checkKnownOptions(options, LOAD_OPTIONS, 'getOrSet')
-  const { ttl, tags, signal } = options
-  if (ttl !== undefined) parseDuration(ttl, 'ttl')
-  if (signal !== undefined && !isSignal(signal)) {
-    throw new CacheConfigError(`signal must be an AbortSignal, not ${quoted(signal)}`)
-  }
-  return { ttl, tags: tags === undefined ? undefined : checkTags(tags) }
 }
 
 function contextOf<T, F extends LoadFence>(flight: LoadFlight<T, F>): LoadContext<T> {
@@ -195,20 +226,13 @@ function contextOf<T, F extends LoadFence>(flight: LoadFlight<T, F>): LoadContex
       change('setTags', () => {
         flight.options.tags = checkTags(tags)
       }),
+    noStore: () =>
+      change('noStore', () => {
+        flight.options.store = false
+      }),
   }
 }
 
 function loadedUndefined(key: string): CacheValueError {
   return new CacheValueError(`the loader of ${quoted(key)} returned undefined: return null to cache absence`, { key })
-}
-
-// By its shape: a signal may come from another realm or a polyfill.
-function isSignal(value: unknown): value is AbortSignal {
-  const signal = value as Partial<AbortSignal> | null
-  return (
-    typeof signal === 'object' &&
-    signal !== null &&
-    typeof signal.addEventListener === 'function' &&
-    'aborted' in signal
-  )
 }

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Duration, Entries, GetOrSetOptions, Load, SetOptions } from '../cache.js'
+import type { StoreOptions } from '../loading/load-options.js'
 import type { CacheStats } from '../stats/cache-stats.js'
 import { type ContractCase, cacheContract } from './cache-contract.js'
 import { ManualClock } from './manual-clock.js'
@@ -301,15 +302,39 @@ const faults: Readonly<Record<string, readonly [theme: string, Type: ReferenceTy
   'ignores what the loader sets': [
     'loading',
     class extends ReferenceCache {
-      override fill(key: string, value: unknown, _: SetOptions, fence: ReferenceFence): unknown {
-        return super.fill(key, value, {}, fence)
+      override fill(key: string, value: unknown, { store }: StoreOptions, fence: ReferenceFence): unknown {
+        return super.fill(key, value, { store }, fence)
+      }
+    },
+  ],
+  'stores what the loader says not to store': [
+    'loading',
+    class extends ReferenceCache {
+      override fill(key: string, value: unknown, options: StoreOptions, fence: ReferenceFence): unknown {
+        return super.fill(key, value, { ...options, store: true }, fence)
+      }
+    },
+  ],
+  'remembers no failure': [
+    'loading',
+    class extends ReferenceCache {
+      override getOrSet(key: string, load: Load<unknown>, options: GetOrSetOptions = {}): Promise<unknown> {
+        return super.getOrSet(key, load, { ...options, negativeTtl: undefined })
+      }
+    },
+  ],
+  'spreads TTLs too far': [
+    'loading',
+    class extends ReferenceCache {
+      override getOrSet(key: string, load: Load<unknown>, options: GetOrSetOptions = {}): Promise<unknown> {
+        return super.getOrSet(key, load, { ...options, jitter: options.jitter && 0.99 })
       }
     },
   ],
   'fills without a fence': [
     'fenced loads',
     class extends ReferenceCache {
-      override fill(key: string, value: unknown, options: SetOptions, fence: ReferenceFence): unknown {
+      override fill(key: string, value: unknown, options: StoreOptions, fence: ReferenceFence): unknown {
         return super.fill(key, value, options, { ...fence, holds: () => true })
       }
     },
@@ -317,7 +342,7 @@ const faults: Readonly<Record<string, readonly [theme: string, Type: ReferenceTy
   'fences keys but not tags': [
     'fenced loads',
     class extends ReferenceCache {
-      override fill(key: string, value: unknown, options: SetOptions, fence: ReferenceFence): unknown {
+      override fill(key: string, value: unknown, options: StoreOptions, fence: ReferenceFence): unknown {
         return super.fill(key, value, options, { ...fence, holds: () => !fence.broken })
       }
     },

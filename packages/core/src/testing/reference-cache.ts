@@ -25,7 +25,9 @@ import {
   pairsOf,
 } from '../checks.js'
 import { parseDuration } from '../expiry/duration.js'
+import type { StoreOptions } from '../loading/load-options.js'
 import { Loader } from '../loading/loader.js'
+import { setSystemTimer } from '../time/clock.js'
 import { type ReferenceEntry, type ReferenceFence, ReferenceRoom } from './reference-room.js'
 import { ReferenceTransaction } from './reference-transaction.js'
 
@@ -44,11 +46,14 @@ export class ReferenceCache implements Cache<unknown> {
   readonly defaultTtlMs: number
   protected closed = false
   private readonly views: ReferenceCache[] = []
-  private readonly loader = new Loader<unknown, undefined, ReferenceFence>({
-    openFence: (key, onBroken) => this.openFence(key, onBroken),
-    fill: (key, value, options, fence) => this.fill(key, value, options, fence),
-    loadFailed: () => this.room.counter.loadFailures++,
-  })
+  private readonly loader = new Loader<unknown, undefined, ReferenceFence>(
+    {
+      openFence: (key, onBroken) => this.openFence(key, onBroken),
+      fill: (key, value, options, fence) => this.fill(key, value, options, fence),
+      loadFailed: () => this.room.counter.loadFailures++,
+    },
+    { clock: { now: () => this.now(), setTimer: setSystemTimer }, defaultTtl: 300_000 },
+  )
 
   constructor(readonly options: ReferenceOptions) {
     this.room = options.room ?? new ReferenceRoom()
@@ -209,11 +214,11 @@ export class ReferenceCache implements Cache<unknown> {
     return fence
   }
 
-  fill(key: string, value: unknown, options: SetOptions, fence: ReferenceFence): unknown {
+  fill(key: string, value: unknown, { store, ...options }: StoreOptions, fence: ReferenceFence): unknown {
     fence.close()
     this.room.counter.loads++
     const { ttlMs, tags } = checkSetOptions(options, this.defaultTtlMs)
-    if (fence.holds(tags)) this.store(key, value, ttlMs, tags)
+    if (store && fence.holds(tags)) this.store(key, value, ttlMs, tags)
     return value
   }
 

@@ -24,6 +24,7 @@ import {
   pairsOf,
   parseDuration,
   runAsync,
+  type StoreOptions,
   Watchers,
 } from '@mtaio/core/engine'
 import { CacheClosedError, CacheConnectionError, CacheKeyError } from '@mtaio/exceptions'
@@ -52,13 +53,17 @@ export class DistributedView<T> implements Cache<T> {
     readonly defaultTtl: number,
     private readonly viewOf: (name: string) => DistributedView<T>,
   ) {
-    this.loader = new Loader<T, Evidence, Fence>({
-      openFence: (key, onBroken) => new Fence(this.watchers, key, onBroken),
-      fill: (key, value, options, fence, evidence) => this.fill(key, value, options, fence, evidence),
-      loadFailed: () => {
-        this.counter.loadFailures++
+    const { parts } = verbs.cluster
+    this.loader = new Loader<T, Evidence, Fence>(
+      {
+        openFence: (key, onBroken) => new Fence(this.watchers, key, onBroken),
+        fill: (key, value, options, fence, evidence) => this.fill(key, value, options, fence, evidence),
+        loadFailed: () => {
+          this.counter.loadFailures++
+        },
       },
-    })
+      { clock: { now: parts.wallNow, setTimer: (fire, delay) => parts.clock.setTimer(fire, delay) }, defaultTtl },
+    )
   }
 
   get(key: string): Promise<T | undefined>
@@ -300,10 +305,16 @@ export class DistributedView<T> implements Cache<T> {
     }
   }
 
-  private async fill(key: string, value: T, options: SetOptions, fence: Fence, evidence: Evidence): Promise<T> {
+  private async fill(
+    key: string,
+    value: T,
+    { store, ttl, tags }: StoreOptions,
+    fence: Fence,
+    evidence: Evidence,
+  ): Promise<T> {
     this.counter.loads++
-    const storing: Storing = checkSetOptions(options, this.defaultTtl)
-    if (!this.closed && fence.holds(storing.tags)) {
+    const storing: Storing = checkSetOptions({ ttl, tags }, this.defaultTtl)
+    if (store && !this.closed && fence.holds(storing.tags)) {
       try {
         if (await this.verbs.fill(key, value, storing, evidence)) {
           this.counter.sets++

@@ -57,6 +57,40 @@ export const loadingCases: Cases = {
     equal(await cache.getOrSet('k', () => 'next'), 'next', 'the next call')
   },
 
+  'a failure is remembered for as long as the caller says, until its key changes': async ({ open }) => {
+    const { cache, advance } = await open()
+    const failure = new Error('the source is down')
+    const fails = () => Promise.reject(failure)
+    await rejectsWith(cache.getOrSet('k', fails, { negativeTtl: 10 }), failure, 'the load')
+    const next = gatedLoad()
+    await rejectsWith(cache.getOrSet('k', next.load), failure, 'the next call')
+    equal(next.calls, 0, 'loads while the failure is remembered')
+    await cache.set('k', 'set meanwhile')
+    equal(await cache.getOrSet('k', next.load), 'set meanwhile', 'after a set')
+    await rejectsWith(cache.getOrSet('other', fails, { negativeTtl: 10 }), failure, 'another load')
+    await advance(10_000)
+    equal(await cache.getOrSet('other', () => 'up again'), 'up again', 'when its time is over')
+  },
+
+  'what a loader says not to store is handed over and not stored': async ({ open }) => {
+    const { cache } = await open()
+    const load = (context: { noStore(): void }) => {
+      context.noStore()
+      return 'once'
+    }
+    equal(await cache.getOrSet('k', load), 'once', 'the value')
+    equal(await cache.has('k'), false, 'the key')
+  },
+
+  'a jittered TTL stays within its bounds': async ({ open }) => {
+    const { cache } = await open()
+    for (let number = 0; number < 20; number++) {
+      await cache.getOrSet(`k${number}`, () => 'value', { ttl: 100, jitter: 0.1 })
+      const left = (await cache.ttl(`k${number}`)) ?? 0
+      equal(left > 89 && left < 111, true, `${left} seconds left`)
+    }
+  },
+
   'a loader that throws at once rejects': async ({ open }) => {
     const { cache } = await open()
     const failure = new Error('thrown')
