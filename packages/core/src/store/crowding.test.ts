@@ -58,6 +58,16 @@ describe('a table that is crowded by colliding keys', () => {
     }
   })
 
+  it('learns from keys that lie in several namespaces, too', () => {
+    const { store, hash, put } = newStore(Infinity)
+    const space = store.root.child('space')
+    for (let number = 0; number < 5000; number++) {
+      put(`user:${number + 10_000}`, number)
+      put(`user:${number + 10_000}`, number, space)
+    }
+    expect(hash.isSampled).toBe(true)
+  })
+
   it('does not take the strong hash for keys that are merely alike', () => {
     for (const key of [
       (number: number) => `user:${number}`,

@@ -66,13 +66,14 @@ export class Rehasher<T, Owner> {
   private learn(size: number): void {
     this.learnedFrom = size
     const { slots } = this
-    const keys: string[] = []
+    // The same key can lie in several tables.
+    const keys = new Set<string>()
     const stride = Math.max(1, Math.floor(slots.end / SAMPLE))
     for (let slot = 0; slot < slots.end; slot += stride) {
       const key = slots.keyOf(slot)
-      if (key !== undefined) keys.push(key)
+      if (key !== undefined) keys.add(key)
     }
-    this.hash.learn(keys)
+    this.hash.learn([...keys])
     this.rehash()
   }
 
