@@ -132,6 +132,11 @@ describe('only a part is looked at', () => {
     expect(added(nested)).toBeGreaterThan(200)
   })
 
+  it('of a tree that forks at each step, and yet it is seen how large it is', () => {
+    const fork = (depth: number): object => (depth === 0 ? {} : { left: fork(depth - 1), right: fork(depth - 1) })
+    expect(added(fork(13)) / (2 ** 13 * 64)).toBeCloseTo(1, 1)
+  })
+
   it('and what comes last is not always what is left out', () => {
     const row = (i: number): object => ({
       ...Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`f${at}`, i])),

@@ -4,14 +4,15 @@
  *
  * Intuition. A value is a tree of nodes, and of a large one most nodes are alike, so a part speaks for the whole. Each
  * node has an allowance of nodes that may be looked at below it. It is shared evenly among the children, what one leaves
- * over goes to the next, and where it does not suffice for all of them, some stand for the others.
+ * over goes to the next, and where it does not suffice for all of them, some stand for the others. One path down goes on
+where it is used up: the number of children at each step then tells how large a tree is.
  */
 
 /** What an entry takes beside key and value: its columns, its place in the index, in the wheel and in the policy. */
 const ENTRY = 80
 /** Nodes that are looked at, roughly, and how deep. */
 const ALLOWANCE = 200
-const DEEPEST = 8
+const DEEPEST = 16
 /** Children of one node that are looked at: elements of an array, Map or Set, or properties. */
 const MOST_ELEMENTS = 16
 const MOST_PROPERTIES = 64
@@ -64,7 +65,7 @@ function sizeOfTree(root: unknown): number {
       return leaf
     }
     if (seen.has(node)) return 0
-    if (allowance < 1 || depth > DEEPEST) return bytes / visited
+    if (depth > DEEPEST) return bytes / visited
     seen.add(node)
     const end = visited++ + allowance
     try {
@@ -106,7 +107,8 @@ function sizeOfTree(root: unknown): number {
         const at = Math.floor(((i + phase) * known) / taken)
         const child = Object.getOwnPropertyDescriptor(children, names?.[at] ?? at)
         // An array's hole takes nothing: it is as likely in the part that is not looked at.
-        if (child) inside += 8 + visit(child.value, (end - visited) / (taken - i), depth + 1, Array.isArray(node))
+        if (child)
+          inside += 8 + visit(child.value, Math.max(1, (end - visited) / (taken - i)), depth + 1, Array.isArray(node))
       }
       return size + (taken && (inside * count) / taken)
     } catch {
