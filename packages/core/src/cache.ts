@@ -62,6 +62,26 @@ export interface GetOrSetOptions {
    */
   negativeTtl?: Duration | undefined
   /**
+   * For how long beyond its life a value is answered at once while a new one is loaded behind the caller's back, in
+   * seconds or with a unit. @defaultValue not at all
+   */
+  staleWhileRevalidate?: Duration | undefined
+  /**
+   * For how long beyond its life a value is answered when loading a new one fails or takes longer than `timeout`, in
+   * seconds or with a unit. @defaultValue not at all
+   */
+  staleIfError?: Duration | undefined
+  /**
+   * How long this caller waits for a load while there is a value that `staleIfError` allows: then it is answered that, and
+   * the load goes on. @defaultValue as long as it takes
+   */
+  softTimeout?: Duration | undefined
+  /**
+   * A hit whose value has less than this left to live starts a load behind the caller's back, in seconds or with a unit.
+   * @defaultValue not at all
+   */
+  refreshAhead?: Duration | undefined
+  /**
    * By how much of itself the TTL of a loaded value varies at random, so that what was loaded together does not expire
    * together: 0.1 is ±10 %. From 0 to below 1. @defaultValue 0
    */

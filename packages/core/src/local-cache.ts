@@ -126,6 +126,7 @@ export class LocalCache<T> implements Cache<T> {
   async getOrSet(key: string, load: Load<T>, options: GetOrSetOptions = {}): Promise<T> {
     const { postGet } = this.hooks
     const raw = this.sync.read(key)
+    if (raw !== undefined && options.refreshAhead !== undefined) this.loader.ahead(key, load, options, raw)
     if (postGet === undefined) return raw !== undefined ? raw : this.loader.load(key, load, options)
     const cached = await postGet(key, raw)
     if (cached !== undefined) return cached

@@ -7,10 +7,10 @@ import type { Duration, Entries, SetOptions } from './cache.js'
 import { checkKey, checkSetOptions, checkValue, checkWeight, keysOf, pairsOf } from './checks.js'
 import type { CacheEvents } from './events/cache-events.js'
 import { Emitter } from './events/emitter.js'
-import type { StoreOptions } from './loading/load-options.js'
 import type { LocalEngine } from './local-engine.js'
 import type { Space } from './store/space.js'
 import { Fence, type Watch } from './store/watchers.js'
+import type { StoreOptions } from './store-options.js'
 
 export class LocalVerbs<T> {
   protected readonly events = new Emitter<CacheEvents<T>>()
@@ -61,26 +61,33 @@ export class LocalVerbs<T> {
   }
 
   /** A checked write, without hooks. */
-  write(key: string, value: T, ttl?: Duration | SetOptions): void {
+  write(key: string, value: T, ttl?: Duration | SetOptions, graceMs = 0): void {
     if (this.closed || typeof key !== 'string' || key === '' || value === undefined) {
       this.check(key)
       checkValue(key, value)
     }
     const { options } = this.engine
-    if (ttl === undefined) this.store(key, value, options.defaultTtl, undefined, undefined)
+    if (ttl === undefined) this.store(key, value, options.defaultTtl, undefined, undefined, graceMs)
     else {
       const checked = checkSetOptions(ttl, options.defaultTtl)
-      this.store(key, value, checked.ttlMs, checked.tags, checked.weight)
+      this.store(key, value, checked.ttlMs, checked.tags, checked.weight, graceMs)
     }
     this.engine.callbacks.drain()
   }
 
   /** Stores what has been checked; callbacks are left waiting. */
-  store(key: string, value: T, ttlMs: number, tags: readonly string[] | undefined, weight: number | undefined): void {
+  store(
+    key: string,
+    value: T,
+    ttlMs: number,
+    tags: readonly string[] | undefined,
+    weight: number | undefined,
+    graceMs = 0,
+  ): void {
     const { engine, space } = this
     const now = engine.startOf(ttlMs)
     const weighed = weight ?? this.weigh(key, value)
-    const fits = engine.store.put(space, key, value, now + ttlMs, weighed, tags, now)
+    const fits = engine.store.put(space, key, value, now + ttlMs, weighed, tags, now, graceMs)
     space.counter.sets++
     if (space.watchers.any) space.watchers.changed(key, 'set')
     if (this.listening) this.tell('set', key, value)
@@ -99,9 +106,16 @@ export class LocalVerbs<T> {
 
   /** Removes a key; callbacks are left waiting. */
   remove(key: string): boolean {
-    const slot = this.engine.store.find(this.space, key, this.engine.clock.now())
+    const { store, clock } = this.engine
+    const now = clock.now()
+    const slot = store.find(this.space, key, now)
     if (slot >= 0) this.removeSlot(slot, key)
-    else this.space.watchers.changed(key, 'deleted')
+    else {
+      // What is kept for a source that fails is gone, too.
+      const stale = store.stale(this.space, key, now)
+      if (stale >= 0) store.remove(stale, 'expired')
+      this.space.watchers.changed(key, 'deleted')
+    }
     return slot >= 0
   }
 
@@ -128,10 +142,10 @@ export class LocalVerbs<T> {
   }
 
   /** Stores a loaded value unless its fence is broken or it is not to be stored; returns it either way. */
-  fill(key: string, value: T, { ttl, tags, store }: StoreOptions, fence: Fence): T {
+  fill(key: string, value: T, { ttl, tags, store, graceMs }: StoreOptions, fence: Fence): T {
     fence.close()
     this.space.counter.loads++
-    if (store && fence.holds(tags) && !this.closed) this.write(key, value, { ttl, tags })
+    if (store && fence.holds(tags) && !this.closed) this.write(key, value, { ttl, tags }, graceMs)
     if (this.listening) this.tell('load', key, value)
     this.engine.callbacks.drain()
     return value
@@ -140,6 +154,27 @@ export class LocalVerbs<T> {
   /** A callback of the user's failed: an `'error'` event, else one process warning. */
   callbackFailed(error: unknown): void {
     this.events.emit('error', error)
+  }
+
+  /** What is kept of a key beyond its life, and for how long its life has been over, ms. */
+  stale(key: string): { readonly value: T; readonly age: number } | undefined {
+    const { store, clock } = this.engine
+    const now = clock.now()
+    const slot = store.stale(this.space, key, now)
+    if (slot < 0) return undefined
+    return { value: store.slots.valueOf(slot) as T, age: now - store.slots.expiresAt[slot]! }
+  }
+
+  /** Milliseconds that a key has left to live; 0 when it is absent. */
+  lifeLeft(key: string): number {
+    const { store, clock } = this.engine
+    const now = clock.now()
+    const slot = store.peek(this.space, key, now)
+    return slot < 0 ? 0 : store.slots.expiresAt[slot]! - now
+  }
+
+  servedStale(): void {
+    this.space.counter.staleHits++
   }
 
   loadFailed(): void {

@@ -46,14 +46,18 @@ const LOADING: Readonly<Record<keyof LoadingOptions, true>> = {
   timeout: true,
   negativeTtl: true,
   jitter: true,
+  staleWhileRevalidate: true,
+  staleIfError: true,
+  softTimeout: true,
+  refreshAhead: true,
 }
 
 /** @throws CacheConfigError naming what is unknown, of another type than it must be, or no duration */
 export function checkWithCacheOptions(options: object): void {
   checkKnownOptions(options, [...OWN, ...Object.keys(LOADING)], 'withCache')
   checkFunctions(options, ['key', 'tags', 'when', 'unless', 'keyThis'])
-  const { ttl, timeout, negativeTtl, jitter } = options as LoadingOptions
-  for (const [name, duration] of Object.entries({ ttl, timeout, negativeTtl })) {
+  const { jitter, ...durations }: LoadingOptions = loadingOptionsOf(options)
+  for (const [name, duration] of Object.entries(durations)) {
     if (duration !== undefined) parseDuration(duration, name)
   }
   checkJitter(jitter)

@@ -468,7 +468,7 @@ describe('withCache refuses', () => {
     expect(() => withCache(cache, { ttl: ttl as number })).toThrow(/^ttl /)
   })
 
-  it.each(['staleIfError', 'signal'])('%s, which getOrSet does not know, where the function is wrapped', (name) => {
+  it.each(['signal', 'staleOnError'])('%s, which getOrSet does not know, where the function is wrapped', (name) => {
     expect(() => withCache(cache, { [name]: 5 } as never)).toThrow(`withCache has no option '${name}'`)
   })
 

@@ -4,7 +4,8 @@ import type { SyncGetOrSetOptions, SyncLoadContext } from '../cache.js'
 import { checkTags } from '../checks.js'
 import { parseDuration } from '../expiry/duration.js'
 import type { Fence } from '../store/watchers.js'
-import { checkJitter, checkStoreOptions, type StoreOptions, spread } from './load-options.js'
+import type { StoreOptions } from '../store-options.js'
+import { checkJitter, checkStoreOptions, spread } from './load-options.js'
 
 /** Where a loaded value goes. */
 export interface LoadNowTarget<T> {

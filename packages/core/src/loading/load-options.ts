@@ -1,15 +1,10 @@
 /** What `getOrSet` can be told, checked; and how a TTL is spread. Pure. */
 import { CacheConfigError } from '@mtaio/exceptions'
-import type { Duration, GetOrSetOptions, SetOptions } from '../cache.js'
+import type { Duration, GetOrSetOptions } from '../cache.js'
 import { checkKnownOptions, checkTags } from '../checks.js'
 import { parseDuration } from '../expiry/duration.js'
 import { quoted } from '../quoted.js'
-
-/** How a loaded value is to be stored; what its load's context says replaces what is here. */
-export interface StoreOptions extends SetOptions {
-  /** Whether it is stored at all. */
-  store: boolean
-}
+import type { StoreOptions } from '../store-options.js'
 
 /** How one call waits and loads, checked. */
 export interface CheckedLoadOptions {
@@ -21,33 +16,72 @@ export interface CheckedLoadOptions {
   /** Milliseconds; 0 = a failure is not remembered. */
   readonly negativeMs: number
   readonly jitter: number
+  /** Milliseconds beyond its life for which a value may be answered: at once, … */
+  readonly revalidateMs: number
+  /** … or when its load fails; */
+  readonly ifErrorMs: number
+  /** and after so many milliseconds of waiting. */
+  readonly softMs: number
+  /** A value with less left than this, ms, is loaded anew. */
+  readonly aheadMs: number
 }
 
-const KNOWN: readonly (keyof GetOrSetOptions)[] = ['ttl', 'tags', 'signal', 'timeout', 'negativeTtl', 'jitter']
+const NEED_STALE = ['staleWhileRevalidate', 'staleIfError', 'softTimeout', 'refreshAhead'] as const
+const KNOWN: readonly (keyof GetOrSetOptions)[] = [
+  'ttl',
+  'tags',
+  'signal',
+  'timeout',
+  'negativeTtl',
+  'jitter',
+  ...NEED_STALE,
+]
 
-/** @throws CacheConfigError naming what is out of contract */
-export function checkLoadOptions(load: unknown, options: GetOrSetOptions): CheckedLoadOptions {
+/**
+ * @param keepsStale - whether this cache keeps values beyond their life
+ * @throws CacheConfigError naming what is out of contract
+ */
+export function checkLoadOptions(load: unknown, options: GetOrSetOptions, keepsStale: boolean): CheckedLoadOptions {
   if (typeof load !== 'function') {
     throw new CacheConfigError(`getOrSet needs a function that loads the value, not ${quoted(load)}`)
   }
   checkKnownOptions(options, KNOWN, 'getOrSet')
-  const { signal, timeout, negativeTtl } = options
+  const { signal } = options
   if (signal !== undefined && !isSignal(signal)) {
     throw new CacheConfigError(`signal must be an AbortSignal, not ${quoted(signal)}`)
   }
-  return {
-    stored: checkStoreOptions(options),
-    signal,
-    timeoutMs: timeout === undefined ? Number.POSITIVE_INFINITY : parseDuration(timeout, 'timeout'),
-    negativeMs: negativeTtl === undefined ? 0 : parseDuration(negativeTtl, 'negativeTtl'),
-    jitter: checkJitter(options.jitter),
+  const needless = keepsStale ? undefined : NEED_STALE.find((name) => options[name] !== undefined)
+  if (needless !== undefined) {
+    throw new CacheConfigError(`${needless} needs a cache that keeps values beyond their life, as TTLCache does`)
   }
+  const revalidateMs = milliseconds(options, 'staleWhileRevalidate', 0)
+  const ifErrorMs = milliseconds(options, 'staleIfError', 0)
+  return {
+    stored: { ...checkStoreOptions(options), graceMs: Math.max(revalidateMs, ifErrorMs) },
+    signal,
+    timeoutMs: milliseconds(options, 'timeout', Number.POSITIVE_INFINITY),
+    negativeMs: milliseconds(options, 'negativeTtl', 0),
+    jitter: checkJitter(options.jitter),
+    revalidateMs,
+    ifErrorMs,
+    softMs: milliseconds(options, 'softTimeout', Number.POSITIVE_INFINITY),
+    aheadMs: milliseconds(options, 'refreshAhead', 0),
+  }
+}
+
+function milliseconds(
+  options: GetOrSetOptions,
+  name: (typeof NEED_STALE)[number] | 'timeout' | 'negativeTtl',
+  otherwise: number,
+): number {
+  const duration = options[name]
+  return duration === undefined ? otherwise : parseDuration(duration, name)
 }
 
 /** @throws CacheConfigError naming what is out of contract */
 export function checkStoreOptions({ ttl, tags }: GetOrSetOptions): StoreOptions {
   if (ttl !== undefined) parseDuration(ttl, 'ttl')
-  return { ttl, tags: tags === undefined ? undefined : checkTags(tags), store: true }
+  return { ttl, tags: tags === undefined ? undefined : checkTags(tags), store: true, graceMs: 0 }
 }
 
 export function checkJitter(jitter: number | undefined): number {

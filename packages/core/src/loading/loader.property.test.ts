@@ -5,7 +5,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../time/clock.js'
-import { Loader, type LoadFence } from './loader.js'
+import type { LoadFence } from './load-target.js'
+import { Loader } from './loader.js'
 
 interface Loaded {
   readonly load: number

@@ -2,7 +2,8 @@ import { CacheConfigError, CacheValueError } from '@mtaio/exceptions'
 import { describe, expect, it, vi } from 'vitest'
 import type { GetOrSetOptions, Load, LoadContext, SetOptions } from '../cache.js'
 import { ManualClock } from '../testing/manual-clock.js'
-import { Loader, type LoadFence, type LoadSurroundings } from './loader.js'
+import type { LoadFence, LoadSurroundings } from './load-target.js'
+import { Loader } from './loader.js'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -388,14 +389,14 @@ describe('Loader', () => {
         },
         { ttl: 10, tags: ['a'] },
       )
-      expect(stored.get('k')?.options).toEqual({ ttl: '5m', tags: ['b'], store: true })
+      expect(stored.get('k')?.options).toEqual({ ttl: '5m', tags: ['b'], store: true, graceMs: 0 })
     })
 
     it('without a word from the load, the options hold', async () => {
       const { load, stored } = loaderOverMap()
       const tags = ['a', 'a']
       await load('k', () => 1, { ttl: 10, tags })
-      expect(stored.get('k')?.options).toEqual({ ttl: 10, tags: ['a'], store: true })
+      expect(stored.get('k')?.options).toEqual({ ttl: 10, tags: ['a'], store: true, graceMs: 0 })
     })
 
     it('refuses a bad TTL and bad tags at once, inside the load', async () => {

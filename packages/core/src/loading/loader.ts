@@ -13,40 +13,12 @@ import { checkTags } from '../checks.js'
 import { asPromise } from '../events/as-promise.js'
 import { parseDuration } from '../expiry/duration.js'
 import { quoted } from '../quoted.js'
-import type { Clock } from '../time/clock.js'
-import { type CheckedLoadOptions, checkLoadOptions, type StoreOptions, spread } from './load-options.js'
+import type { StoreOptions } from '../store-options.js'
+import { type CheckedLoadOptions, checkLoadOptions, spread } from './load-options.js'
+import type { LoadFence, LoadSurroundings, LoadTarget, Stale } from './load-target.js'
+import { RefreshBackoff } from './refresh-backoff.js'
 import { RememberedFailures } from './remembered-failures.js'
 import { Flight, SingleFlight } from './single-flight.js'
-
-/** What a load holds on to while it runs, so that its value is not stored after a change. */
-export interface LoadFence {
-  /** Whether a value with these tags may still be stored. */
-  holds(tags: readonly string[] | undefined): boolean
-  /** Stops watching. Called once the value has been filled, or will never be; more than once is harmless. */
-  close(): void
-}
-
-/** Where loaded values go. `E`: what the caller knew when it found the key absent. `F`: the target's own fence. */
-export interface LoadTarget<T, E = undefined, F extends LoadFence = LoadFence> {
-  /** Watches `key` from now on; `onBroken` is to be called when it is set, deleted, touched or cleared. */
-  openFence(key: string, onBroken: () => void): F
-  /**
-   * Stores a loaded value if the fence holds and it is to be stored at all, and counts the load. Answers the value as it
-   * was or would have been stored. Its failure is the callers' failure.
-   */
-  fill(key: string, value: T, options: StoreOptions, fence: F, evidence: E): T | Promise<T>
-  /** Told once of each load that failed, or whose value could not be filled; not of one that everybody left. */
-  loadFailed(key: string, error: unknown): void
-}
-
-/** Where time, timers and chance come from, and what a TTL is when nobody says. */
-export interface LoadSurroundings {
-  readonly clock: Required<Clock>
-  /** Milliseconds. */
-  readonly defaultTtl: number
-  /** From 0 to below 1. @defaultValue `Math.random` */
-  readonly random?: (() => number) | undefined
-}
 
 class LoadFlight<T, F extends LoadFence> extends Flight<T> {
   fence!: F
@@ -55,6 +27,10 @@ class LoadFlight<T, F extends LoadFence> extends Flight<T> {
   /** Whether its value is being stored: then the fence is still asked, though everybody may have left. */
   filling = false
 
+  /** Whether nobody asked for it, so that its failure is nobody's. */
+  isRefresh = false
+  /** What a caller would still be answered. */
+  stale: T | undefined
   /** Whether its fence goes on being watched, for its failure. */
   isRemembered = false
 
@@ -70,6 +46,7 @@ class LoadFlight<T, F extends LoadFence> extends Flight<T> {
 export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
   private readonly flights = new SingleFlight<T, LoadFlight<T, F>>()
   private readonly failures = new RememberedFailures()
+  private readonly backoff = new RefreshBackoff()
 
   constructor(
     private readonly target: LoadTarget<T, E, F>,
@@ -88,22 +65,37 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
    */
   load(key: string, load: Load<T>, options: GetOrSetOptions, evidence: E): Promise<T> {
     try {
-      const checked = checkLoadOptions(load, options)
+      const checked = checkLoadOptions(load, options, this.target.stale !== undefined)
       const { signal } = checked
       if (signal?.aborted) return Promise.reject(signal.reason)
+      const stale = checked.stored.graceMs > 0 ? this.target.stale?.(key) : undefined
+      if (stale !== undefined && stale.age <= checked.revalidateMs) {
+        this.refresh(key, load, checked, evidence, stale.value)
+        return this.serve(stale)
+      }
       const failure = this.failures.of(key, this.surroundings.clock.now())
-      if (failure !== undefined) return Promise.reject(failure.error)
+      if (failure !== undefined) return this.orStale(Promise.reject(failure.error), checked, key)
       const present = this.joinable(key)
-      if (present !== undefined) return this.within(present.join(signal), checked, key)
+      if (present !== undefined) return this.orStale(this.within(present.join(signal), checked, key), checked, key)
 
       const flight = this.open(key, checked.stored)
+      flight.stale = stale?.value
       // Joined before it starts: the load may itself abort the caller's signal.
-      const outcome = this.within(flight.join(signal), checked, key)
+      const outcome = this.orStale(this.within(flight.join(signal), checked, key), checked, key)
       this.start(flight, load, checked, evidence)
       return outcome
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /**
+   * Loads anew behind the caller's back a value that has less than `refreshAhead` left to live. Never throws at once for
+   * what the load does; `CacheConfigError` for options out of contract.
+   */
+  ahead(key: string, load: Load<T>, options: GetOrSetOptions, evidence: E, lifeLeft: number, value: T): void {
+    const checked = checkLoadOptions(load, options, this.target.stale !== undefined)
+    if (lifeLeft < checked.aheadMs) this.refresh(key, load, checked, evidence, value)
   }
 
   /** Aborts every load; whoever waits is told `reason`, and no outcome is stored. */
@@ -144,6 +136,45 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
     return flight
   }
 
+  /** A load that nobody waits for, unless there is one already or the last one failed lately. */
+  private refresh(key: string, load: Load<T>, options: CheckedLoadOptions, evidence: E, stale: T): void {
+    if (this.joinable(key) !== undefined || this.backoff.holds(key, this.surroundings.clock.now())) return
+    const flight = this.open(key, options.stored)
+    flight.isRefresh = true
+    flight.stale = stale
+    this.start(flight, load, options, evidence)
+  }
+
+  private serve({ value }: Stale<T>): Promise<T> {
+    this.target.servedStale?.()
+    return Promise.resolve(value)
+  }
+
+  /**
+   * The outcome, or what is kept of the key when that fails or is not there in time. It is asked for anew then: what was
+   * invalidated meanwhile is kept no longer.
+   */
+  private orStale(outcome: Promise<T>, { ifErrorMs, softMs, signal }: CheckedLoadOptions, key: string): Promise<T> {
+    if (ifErrorMs === 0) return outcome
+    const kept = () => {
+      const stale = this.target.stale?.(key)
+      return stale !== undefined && stale.age <= ifErrorMs ? stale : undefined
+    }
+    const outcomeOrKept = outcome.catch((error) => {
+      const stale = signal?.aborted ? undefined : kept()
+      if (stale === undefined) throw error
+      return this.serve(stale)
+    })
+    if (softMs === Number.POSITIVE_INFINITY || kept() === undefined) return outcomeOrKept
+    return new Promise<T>((resolve, reject) => {
+      const cancel = this.surroundings.clock.setTimer(() => {
+        const stale = kept()
+        if (stale !== undefined) resolve(this.serve(stale))
+      }, softMs)
+      outcomeOrKept.then(resolve, reject).finally(cancel)
+    })
+  }
+
   /** The outcome, for a caller who waits no longer than it said. The load goes on as if it waited. */
   private within(outcome: Promise<T>, { timeoutMs }: CheckedLoadOptions, key: string): Promise<T> {
     if (timeoutMs === Number.POSITIVE_INFINITY) return outcome
@@ -179,6 +210,7 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
         stored.ttl = spread(stored.ttl, defaultTtl, options.jitter, random())
       }
       const filled = this.target.fill(flight.key, value, stored, flight.fence, evidence)
+      this.backoff.succeeded(flight.key)
       // Not awaited where there is nothing to await: callers should be told in the turn in which the value is stored.
       flight.resolve(asPromise(filled) === undefined ? (filled as T) : await filled)
     } catch (error) {
@@ -197,6 +229,10 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
       this.failures.remember(key, error, this.surroundings.clock.now() + negativeMs, options.tags, fence)
     }
     this.target.loadFailed(key, error)
+    if (flight.isRefresh) {
+      this.backoff.failed(key, this.surroundings.clock.now())
+      this.target.refreshFailed?.(key, error)
+    }
     flight.reject(error)
   }
 }
@@ -213,7 +249,7 @@ function contextOf<T, F extends LoadFence>(flight: LoadFlight<T, F>): LoadContex
   }
   return {
     key: flight.key,
-    stale: undefined,
+    stale: flight.stale,
     get signal() {
       return flight.signal
     },

@@ -1,15 +1,21 @@
 /** Asynchronous loads of a local cache: the shared loader, with this cache's fence and hooks. */
+import { CacheLoadError } from '@mtaio/exceptions'
 import type { GetOrSetOptions, Load } from '../cache.js'
 import { type Hooks, replaced } from '../hooks.js'
 import type { LocalVerbs } from '../local-verbs.js'
+import { quoted } from '../quoted.js'
 import type { Fence } from '../store/watchers.js'
-import type { StoreOptions } from './load-options.js'
-import { Loader, type LoadTarget } from './loader.js'
+import type { StoreOptions } from '../store-options.js'
+import type { LoadTarget } from './load-target.js'
+import { Loader } from './loader.js'
 
 export class LocalLoader<T> {
   private readonly loader: Loader<T, undefined, Fence>
 
-  constructor(verbs: LocalVerbs<T>, hooks: Hooks<T>) {
+  constructor(
+    private readonly verbs: LocalVerbs<T>,
+    hooks: Hooks<T>,
+  ) {
     const { preSet } = hooks
     const { clock, options } = verbs.engine
     const target: LoadTarget<T, undefined, Fence> = {
@@ -22,12 +28,23 @@ export class LocalLoader<T> {
         }
       },
       loadFailed: () => verbs.loadFailed(),
+      stale: (key) => verbs.stale(key),
+      servedStale: () => verbs.servedStale(),
+      refreshFailed: (key, cause) => {
+        const message = `the value of ${quoted(key)} could not be refreshed; the next attempt waits a while`
+        verbs.callbackFailed(new CacheLoadError(message, { key, cause }))
+      },
     }
     this.loader = new Loader(target, { clock, defaultTtl: options.defaultTtl })
   }
 
   load(key: string, load: Load<T>, options: GetOrSetOptions): Promise<T> {
     return this.loader.load(key, load, options, undefined)
+  }
+
+  /** A hit: loads anew what has not long to live, where the caller says so. */
+  ahead(key: string, load: Load<T>, options: GetOrSetOptions, value: T): void {
+    this.loader.ahead(key, load, options, undefined, this.verbs.lifeLeft(key), value)
   }
 
   abortAll(reason: Error): void {

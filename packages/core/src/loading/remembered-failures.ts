@@ -2,7 +2,7 @@
  * Failures that are told again without a load, each until its time is over or its key or a tag of it changes. Bounded: the
  * oldest are forgotten first.
  */
-import type { LoadFence } from './loader.js'
+import type { LoadFence } from './load-target.js'
 
 const MOST = 10_000
 

@@ -22,6 +22,8 @@ export interface CacheStats {
   readonly loads: number
   /** Loads that failed. */
   readonly loadFailures: number
+  /** Answers of `getOrSet` that were kept beyond their life: each counts under `misses`, too. */
+  readonly staleHits: number
   /** Total weight of the residents: their number, unless a weigher or weights are used. `NaN` where it cannot be known. */
   readonly weight: number
 }

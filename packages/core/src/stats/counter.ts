@@ -10,6 +10,7 @@ export class Counter {
   deletes = 0
   loads = 0
   loadFailures = 0
+  staleHits = 0
 
   /** A frozen snapshot. `items` and `weight` are not counted here but asked of the store. */
   snapshot(items: number, weight: number): CacheStats {
@@ -25,12 +26,13 @@ export class Counter {
       deletes: this.deletes,
       loads: this.loads,
       loadFailures: this.loadFailures,
+      staleHits: this.staleHits,
       weight,
     })
   }
 
   reset(): void {
     this.hits = this.misses = this.evictions = this.expirations = 0
-    this.sets = this.deletes = this.loads = this.loadFailures = 0
+    this.sets = this.deletes = this.loads = this.loadFailures = this.staleHits = 0
   }
 }

@@ -88,8 +88,8 @@ function move<T>({ slots, root, policy, wheel }: Parts<T>, from: number, to: num
   slots.pairs[2 * to] = slots.keyOf(from)
   slots.pairs[2 * to + 1] = slots.valueOf(from)
   slots.hashes[to] = slots.hashes[from]!
-  wheel.scheduleAgain(to, slots.expiresAt[to]!, slots.expiresAt[from]!)
-  slots.expiresAt[to] = slots.expiresAt[from]!
+  wheel.scheduleAgain(to, slots.endOf(to), slots.endOf(from))
+  slots.setDeadlines(to, slots.expiresAt[from]!, slots.endOf(from))
   slots.setWeight(to, slots.weightOf(from))
   if (slots.tables !== undefined) slots.tables[to] = table
   if (tags !== undefined) {

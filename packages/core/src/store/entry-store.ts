@@ -42,7 +42,7 @@ export class EntryStore<T> implements Parts<T> {
   private readonly rehasher = new Rehasher<T, Space<T>>(this.slots, () => this.tables())
   private readonly hash = this.rehasher.hash
 
-  private readonly options: EntryStoreOptions
+  readonly options: EntryStoreOptions
 
   constructor(options: EntryStoreOptions) {
     this.options = { ...options, maxSize: Math.min(options.maxSize, MOST_SLOTS) }
@@ -50,12 +50,22 @@ export class EntryStore<T> implements Parts<T> {
     this.wheel = new TimerWheel(options.now)
   }
 
-  /** The live slot of `key`, or -1. One whose time is over is removed as `'expired'`. Tells the policy nothing. */
+  /**
+   * The live slot of `key`, or -1. One whose time is over is removed as `'expired'`, unless it is kept longer than it
+   * lives. Tells the policy nothing.
+   */
   find(space: Space<T>, key: string, now: number): number {
     const slot = space.table.find(key, this.hash.of(key))
     if (slot < 0 || this.slots.expiresAt[slot]! > now) return slot
-    this.remove(slot, 'expired')
+    if (this.slots.endOf(slot) <= now) this.remove(slot, 'expired')
     return -1
+  }
+
+  /** The slot of `key` if its time is over and it is still kept, or -1. */
+  stale(space: Space<T>, key: string, now: number): number {
+    if (this.slots.keptUntil === undefined) return -1
+    const slot = space.table.find(key, this.hash.of(key))
+    return slot >= 0 && this.slots.expiresAt[slot]! <= now && this.slots.endOf(slot) > now ? slot : -1
   }
 
   /** The live slot of `key`, or -1, changing nothing. */
@@ -70,7 +80,7 @@ export class EntryStore<T> implements Parts<T> {
   }
 
   /**
-   * Stores a value and makes room for it. False when it is heavier than the whole: then it is not stored, an older
+   * Stores a value, keeps it for `grace` beyond its life, and makes room for it. False when it is heavier than the whole: then it is not stored, an older
    * value of its key is gone as `'replaced'`, and nothing else is touched.
    */
   put(
@@ -81,6 +91,7 @@ export class EntryStore<T> implements Parts<T> {
     weight: number,
     tags: readonly string[] | undefined,
     now: number,
+    grace = 0,
   ): boolean {
     const hash = this.hash.of(key)
     let slot = space.table.find(key, hash)
@@ -92,16 +103,24 @@ export class EntryStore<T> implements Parts<T> {
       if (slot >= 0) this.remove(slot, 'replaced')
       return false
     }
-    if (slot >= 0) this.replace(space, slot, value, expiresAt, weight, tags, now)
-    else this.add(space, key, hash, value, expiresAt, weight, tags, now)
+    if (slot >= 0) this.replace(space, slot, value, expiresAt, weight, tags, now, grace)
+    else this.add(space, key, hash, value, expiresAt, weight, tags, now, grace)
     return true
   }
 
-  /** Gives an entry a new deadline. */
+  /** Gives an entry a new deadline; it is kept beyond that for as long as before. */
   touch(slot: number, expiresAt: number): void {
-    const before = this.slots.expiresAt[slot]!
-    this.slots.expiresAt[slot] = expiresAt
-    this.wheel.reschedule(slot, before, expiresAt)
+    const { slots } = this
+    const before = slots.endOf(slot)
+    const grace =
+      slots.keptUntil === undefined || before === Number.POSITIVE_INFINITY ? 0 : before - slots.expiresAt[slot]!
+    slots.setDeadlines(slot, expiresAt, expiresAt + grace)
+    this.wheel.reschedule(slot, before, expiresAt + grace)
+  }
+
+  /** Ends the life of an entry now; it is kept for as long as it would have been. */
+  expire(slot: number, now: number): void {
+    this.slots.setDeadlines(slot, now, this.slots.endOf(slot))
   }
 
   /** Removes a resident, whoever's it is. */
@@ -178,7 +197,7 @@ export class EntryStore<T> implements Parts<T> {
    * Removes up to `limit` expired entries, frees slots of cleared spaces and gives memory back; how many were looked at.
    */
   sweep(now: number, limit: number): number {
-    const looked = this.wheel.advance(now, limit, this.slots.expiresAt, this.expire)
+    const looked = this.wheel.advance(now, limit, this.slots.keptUntil ?? this.slots.expiresAt, this.whenDue)
     let freed = 0
     while (looked + freed < limit && this.reclaim()) freed++
     while (looked + freed < limit && this.walks === 0) {
@@ -192,29 +211,6 @@ export class EntryStore<T> implements Parts<T> {
   /** Whether a sweep could ever find anything to do. */
   get needsSweeps(): boolean {
     return this.residents > 0 && (this.wheel.size > 0 || this.retired.length > 0)
-  }
-
-  /**
-   * Makes room for `count` further entries of `weight` together, sparing `kept`; false, having removed nothing, when
-   * that cannot be. This is how a commit is never split by eviction.
-   */
-  reserve(count: number, weight: number, kept: ReadonlySet<number>): boolean {
-    const { maxSize, maxWeight } = this.options
-    while (this.residents + count > maxSize || this.weight + weight > maxWeight) if (!this.reclaim()) break
-    let entries = this.residents + count - maxSize
-    let excess = this.weight + weight - maxWeight
-    if (entries <= 0 && excess <= 0) return true
-    const leaving: number[] = []
-    for (const slot of this.policy.order()) {
-      if (kept.has(slot)) continue
-      leaving.push(slot)
-      entries--
-      excess -= this.slots.weightOf(slot)
-      if (entries <= 0 && excess <= 0) break
-    }
-    if (entries > 0 || excess > 0) return false
-    for (const slot of leaving) this.remove(slot, 'capacity')
-    return true
   }
 
   /** The slots of a space, live or expired: safe while entries come and go, none twice, none that has left. O(slots). */
@@ -235,7 +231,7 @@ export class EntryStore<T> implements Parts<T> {
   }
 
   /** The wheel keeps slots whose entry left early, too. */
-  private readonly expire = (slot: number): void => {
+  private readonly whenDue = (slot: number): void => {
     if (this.slots.keyOf(slot) !== undefined) this.remove(slot, 'expired')
   }
 
@@ -248,6 +244,7 @@ export class EntryStore<T> implements Parts<T> {
     weight: number,
     tags: readonly string[] | undefined,
     now: number,
+    grace: number,
   ): void {
     const { slots, policy } = this
     const admits = policy.admits === true
@@ -255,8 +252,8 @@ export class EntryStore<T> implements Parts<T> {
     const slot = slots.take(key, value)
     slots.hashes[slot] = hash
     // Whoever had this slot before is left in the wheel until its time: that is soon enough for the newcomer, too.
-    this.wheel.scheduleAgain(slot, slots.expiresAt[slot]!, expiresAt)
-    slots.expiresAt[slot] = expiresAt
+    this.wheel.scheduleAgain(slot, slots.endOf(slot), expiresAt + grace)
+    slots.setDeadlines(slot, expiresAt, expiresAt + grace)
     slots.setWeight(slot, weight)
     if (space !== this.root || slots.tables !== undefined) this.noteTable(slot, space.table)
     if (tags !== undefined) this.tag(space, slot, tags)
@@ -276,13 +273,14 @@ export class EntryStore<T> implements Parts<T> {
     weight: number,
     tags: readonly string[] | undefined,
     now: number,
+    grace: number,
   ): void {
     const { slots } = this
     const old = slots.valueOf(slot) as T
-    const before = slots.expiresAt[slot]!
+    const before = slots.endOf(slot)
     slots.setValue(slot, value)
-    slots.expiresAt[slot] = expiresAt
-    this.wheel.reschedule(slot, before, expiresAt)
+    slots.setDeadlines(slot, expiresAt, expiresAt + grace)
+    this.wheel.reschedule(slot, before, expiresAt + grace)
     const heavier = weight - slots.weightOf(slot)
     if (heavier !== 0) {
       slots.setWeight(slot, weight)
@@ -307,7 +305,7 @@ export class EntryStore<T> implements Parts<T> {
   }
 
   /** Frees one slot of a cleared space, if there is one. */
-  private reclaim(): boolean {
+  reclaim(): boolean {
     const slot = this.retired.next()
     if (slot >= 0) this.remove(slot, 'cleared')
     return slot >= 0

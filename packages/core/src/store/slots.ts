@@ -15,6 +15,8 @@ export class Slots<T, Table = unknown> {
   hashes = new Int32Array(FIRST_CAPACITY)
   /** When it expires, ms on the cache's clock; `Infinity` = never. */
   expiresAt = new Float64Array(FIRST_CAPACITY)
+  /** Until when it is kept, expired or not: present from the first entry that is kept longer than it lives. */
+  keptUntil: Float64Array | undefined
   /** Present from the first entry whose weight is not 1. */
   weights: Float64Array | undefined
   /** Present from the first namespace; before, every slot is the root table's. */
@@ -81,14 +83,27 @@ export class Slots<T, Table = unknown> {
 
   /** Gives back the memory of the columns beyond `end`. */
   trim(): void {
-    const { end, weights } = this
+    const { end, weights, keptUntil } = this
     const capacity = Math.max(end, FIRST_CAPACITY)
     this.pairs = this.pairs.slice(0, 2 * end)
     this.hashes = this.hashes.slice(0, capacity)
     this.expiresAt = this.expiresAt.slice(0, capacity)
+    if (keptUntil !== undefined) this.keptUntil = keptUntil.slice(0, capacity)
     if (weights !== undefined) this.weights = weights.slice(0, capacity)
     if (this.tables !== undefined) this.tables = this.tables.slice(0, end)
     if (this.tags !== undefined) this.tags = this.tags.slice(0, end)
+  }
+
+  /** @param keptUntil - not before `expiresAt` */
+  setDeadlines(slot: number, expiresAt: number, keptUntil: number): void {
+    if (this.keptUntil === undefined && keptUntil !== expiresAt) this.keptUntil = this.expiresAt.slice()
+    this.expiresAt[slot] = expiresAt
+    if (this.keptUntil !== undefined) this.keptUntil[slot] = keptUntil
+  }
+
+  /** When the memory of an entry is wanted back. */
+  endOf(slot: number): number {
+    return (this.keptUntil ?? this.expiresAt)[slot]!
   }
 
   /** Takes a slot back and lets go of what it held. */
@@ -109,7 +124,7 @@ export class Slots<T, Table = unknown> {
     this.limit = NO_LIMIT
     this.hashes = new Int32Array(FIRST_CAPACITY)
     this.expiresAt = new Float64Array(FIRST_CAPACITY)
-    this.weights = this.tables = this.tags = undefined
+    this.keptUntil = this.weights = this.tables = this.tags = undefined
   }
 
   weightOf(slot: number): number {
@@ -127,6 +142,7 @@ export class Slots<T, Table = unknown> {
   private grow(capacity: number): void {
     this.hashes = extended(this.hashes, new Int32Array(capacity))
     this.expiresAt = extended(this.expiresAt, new Float64Array(capacity))
+    if (this.keptUntil !== undefined) this.keptUntil = extended(this.keptUntil, new Float64Array(capacity))
     if (this.weights !== undefined) this.weights = extended(this.weights, new Float64Array(capacity).fill(1))
   }
 }

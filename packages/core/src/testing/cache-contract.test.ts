@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Duration, Entries, GetOrSetOptions, Load, SetOptions } from '../cache.js'
-import type { StoreOptions } from '../loading/load-options.js'
 import type { CacheStats } from '../stats/cache-stats.js'
+import type { StoreOptions } from '../store-options.js'
 import { type ContractCase, cacheContract } from './cache-contract.js'
 import { ManualClock } from './manual-clock.js'
 import {
@@ -302,8 +302,8 @@ const faults: Readonly<Record<string, readonly [theme: string, Type: ReferenceTy
   'ignores what the loader sets': [
     'loading',
     class extends ReferenceCache {
-      override fill(key: string, value: unknown, { store }: StoreOptions, fence: ReferenceFence): unknown {
-        return super.fill(key, value, { store }, fence)
+      override fill(key: string, value: unknown, { store, graceMs }: StoreOptions, fence: ReferenceFence): unknown {
+        return super.fill(key, value, { store, graceMs }, fence)
       }
     },
   ],

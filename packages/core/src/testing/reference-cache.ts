@@ -25,8 +25,8 @@ import {
   pairsOf,
 } from '../checks.js'
 import { parseDuration } from '../expiry/duration.js'
-import type { StoreOptions } from '../loading/load-options.js'
 import { Loader } from '../loading/loader.js'
+import type { StoreOptions } from '../store-options.js'
 import { setSystemTimer } from '../time/clock.js'
 import { type ReferenceEntry, type ReferenceFence, ReferenceRoom } from './reference-room.js'
 import { ReferenceTransaction } from './reference-transaction.js'
@@ -214,10 +214,10 @@ export class ReferenceCache implements Cache<unknown> {
     return fence
   }
 
-  fill(key: string, value: unknown, { store, ...options }: StoreOptions, fence: ReferenceFence): unknown {
+  fill(key: string, value: unknown, { store, ttl, tags: given }: StoreOptions, fence: ReferenceFence): unknown {
     fence.close()
     this.room.counter.loads++
-    const { ttlMs, tags } = checkSetOptions(options, this.defaultTtlMs)
+    const { ttlMs, tags } = checkSetOptions({ ttl, tags: given }, this.defaultTtlMs)
     if (store && fence.holds(tags)) this.store(key, value, ttlMs, tags)
     return value
   }

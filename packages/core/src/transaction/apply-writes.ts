@@ -1,6 +1,8 @@
 /** A commit's writes, applied to the store all at once or refused whole. */
+
 import { CacheTransactionError } from '@mtaio/exceptions'
 import type { LocalVerbs } from '../local-verbs.js'
+import { reserve } from '../store/reserve.js'
 import type { Write, WriteBuffer } from './write-buffer.js'
 
 type StagedSet<T> = Extract<Write<T>, { kind: 'set' }> & {
@@ -32,7 +34,7 @@ export function applyWrites<T>(verbs: LocalVerbs<T>, writes: WriteBuffer<T>): vo
     }
   }
   // Eviction never splits a commit: room is made first, among entries that the commit does not touch.
-  if (!store.reserve(added, heavier, kept)) {
+  if (!reserve(store, added, heavier, kept)) {
     throw new CacheTransactionError(
       `the transaction's ${sets.length} value(s) do not fit into the cache together: nothing was applied; raise maxSize or maxWeight, or split it`,
       { code: 'TOO_LARGE', keys: sets.map((set) => set.key) },
