@@ -43,6 +43,17 @@ export interface LoadContext<T> {
 /** Loads the value of an absent key. Storing `undefined` is refused with `CacheValueError`. */
 export type Load<T> = (context: LoadContext<T>) => T | Promise<T>
 
+/** What a loader of many keys is told. */
+export interface LoadManyContext<T> {
+  /** Aborted when every caller that waited for any of these loads has left. */
+  readonly signal: AbortSignal
+  /** The context of one of the keys, by which its TTL and tags are set. */
+  of(key: string): LoadContext<T>
+}
+
+/** Loads the values of absent keys in one call: a record, a `Map` or pairs. Keys that it leaves out do not exist. */
+export type LoadMany<T> = (keys: readonly string[], context: LoadManyContext<T>) => Entries<T> | Promise<Entries<T>>
+
 /** How `getOrSet` stores what it loads, and how long its caller waits. */
 export interface GetOrSetOptions {
   /** Time to live of a loaded value, in seconds or with a unit. Defaults to the cache's `defaultTtl`. */
@@ -160,6 +171,11 @@ export interface Cache<T> extends AsyncDisposable, AsyncIterable<[key: string, v
   deleteByTag(tag: string): Promise<void>
   /** The cached value, else `load`'s, stored. Concurrent calls for one key run `load` once. */
   getOrSet(key: string, load: Load<T>, options?: GetOrSetOptions): Promise<T>
+  /**
+   * The cached values, and `load`'s for all absent keys in one call, stored; in the order of the keys. Keys that `load`
+   * leaves out are left out here. Calls that overlap share the loads that they have in common.
+   */
+  getOrSetMany(keys: Iterable<string>, load: LoadMany<T>, options?: GetOrSetOptions): Promise<Map<string, T>>
   /** Live entries. */
   items(): AsyncIterableIterator<[key: string, value: T]>
   /** Live keys. */

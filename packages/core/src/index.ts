@@ -17,6 +17,8 @@ export type {
   GetOrSetOptions,
   Load,
   LoadContext,
+  LoadMany,
+  LoadManyContext,
   SetOptions,
   SyncCache,
   SyncGetOrSetOptions,

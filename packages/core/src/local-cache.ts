@@ -9,6 +9,7 @@ import type {
   Entries,
   GetOrSetOptions,
   Load,
+  LoadMany,
   SetOptions,
   Transaction,
   TransactionOptions,
@@ -16,6 +17,7 @@ import type {
 import { checkValue } from './checks.js'
 import type { CacheEvents } from './events/cache-events.js'
 import { type Hooks, replaced } from './hooks.js'
+import { loadMany } from './loading/load-many.js'
 import { LocalLoader } from './loading/local-loader.js'
 import { present } from './local-verbs.js'
 import type { CacheStats } from './stats/cache-stats.js'
@@ -131,6 +133,24 @@ export class LocalCache<T> implements Cache<T> {
     const cached = await postGet(key, raw)
     if (cached !== undefined) return cached
     return (await postGet(key, await this.loader.load(key, load, options))) as T
+  }
+
+  async getOrSetMany(
+    keys: Iterable<string>,
+    load: LoadMany<T>,
+    options: GetOrSetOptions = {},
+  ): Promise<Map<string, T>> {
+    const { postGet } = this.hooks
+    const found = new Map<string, T | undefined>()
+    for (const key of this.sync.checkKeys(keys)) {
+      if (found.has(key)) continue
+      const raw = this.sync.read(key)
+      found.set(key, postGet === undefined ? raw : await postGet(key, raw))
+    }
+    const absent = [...found.keys()].filter((key) => found.get(key) === undefined)
+    const loaded = await loadMany(absent, load, (key, loadOne) => this.loader.load(key, loadOne, options))
+    for (const [key, value] of loaded) found.set(key, postGet === undefined ? value : await postGet(key, value))
+    return new Map([...found].filter((pair): pair is [string, T] => pair[1] !== undefined))
   }
 
   async *items(): AsyncIterableIterator<[key: string, value: T]> {

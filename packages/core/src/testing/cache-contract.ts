@@ -4,6 +4,7 @@ import { iterationCases } from './contract/iteration.js'
 import { keysAndValuesCases, richValuesCases } from './contract/keys-and-values.js'
 import { lifecycleCases } from './contract/lifecycle.js'
 import { abortCases, fenceCases, loadingCases } from './contract/loading.js'
+import { loadingManyCases } from './contract/loading-many.js'
 import { namespaceCases } from './contract/namespaces.js'
 import { readingCases } from './contract/reading.js'
 import { exactItemsCases, statisticsCases, unknownItemsCases } from './contract/statistics.js'
@@ -51,6 +52,7 @@ function themesFor({ exactItems = true, exactTime = true, richValues = true }: C
     namespaces: namespaceCases,
     tags: tagCases,
     loading: loadingCases,
+    'loading many': loadingManyCases,
     'fenced loads': fenceCases,
     'aborted loads': abortCases,
     transactions: { ...transactionCases, ...explicitTransactionCases },

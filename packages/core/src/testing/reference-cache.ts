@@ -9,6 +9,7 @@ import type {
   Entries,
   GetOrSetOptions,
   Load,
+  LoadMany,
   SetOptions,
   Transaction,
   TransactionOptions,
@@ -25,6 +26,7 @@ import {
   pairsOf,
 } from '../checks.js'
 import { parseDuration } from '../expiry/duration.js'
+import { loadMany } from '../loading/load-many.js'
 import { Loader } from '../loading/loader.js'
 import type { StoreOptions } from '../store-options.js'
 import { setSystemTimer } from '../time/clock.js'
@@ -198,6 +200,18 @@ export class ReferenceCache implements Cache<unknown> {
   async getOrSet(key: string, load: Load<unknown>, options: GetOrSetOptions = {}): Promise<unknown> {
     const cached = await this.get(key)
     return cached === undefined ? this.loader.load(key, load, options, undefined) : cached
+  }
+
+  async getOrSetMany(
+    keys: Iterable<string>,
+    load: LoadMany<unknown>,
+    options: GetOrSetOptions = {},
+  ): Promise<Map<string, unknown>> {
+    const found: Map<string, unknown> = await this.getMany(keys)
+    const absent = [...found.keys()].filter((key) => found.get(key) === undefined)
+    const loaded = await loadMany(absent, load, (key, one) => this.loader.load(key, one, options, undefined))
+    for (const [key, value] of loaded) found.set(key, value)
+    return new Map([...found].filter(([, value]) => value !== undefined))
   }
 
   openFence(key: string, onBroken: () => void): ReferenceFence {

@@ -1,13 +1,11 @@
-/**
- * The face of a distributed cache, and of each namespace within it: checks what comes in, counts, tells listeners, shares
- * loads. One screen a verb; what happens on the wire is the record verbs' business.
- */
+/** The face of a distributed cache and of its namespaces: checks, counts, tells, shares loads. The wire is the verbs' business. */
 import type {
   Cache,
   Duration,
   Entries,
   GetOrSetOptions,
   Load,
+  LoadMany,
   SetOptions,
   Transaction,
   TransactionOptions,
@@ -21,6 +19,7 @@ import {
   Fence,
   keysOf,
   Loader,
+  loadMany,
   pairsOf,
   parseDuration,
   runAsync,
@@ -31,6 +30,7 @@ import { CacheClosedError, CacheConnectionError, CacheKeyError } from '@mtaio/ex
 import { inBatches } from './batch.js'
 import { type DistributedCacheEvents, type DistributedCacheStats, statsOf } from './distributed-stats.js'
 import { DistributedTransaction } from './distributed-transaction.js'
+import { getOrSetMany } from './get-or-set-many.js'
 import { greet } from './greet.js'
 import type { Evidence, RecordVerbs, Storing } from './record-verbs.js'
 import { scanKeys } from './scan.js'
@@ -53,16 +53,14 @@ export class DistributedView<T> implements Cache<T> {
     readonly defaultTtl: number,
     private readonly viewOf: (name: string) => DistributedView<T>,
   ) {
-    const { parts } = verbs.cluster
+    const { wallNow: now, clock } = verbs.cluster.parts
     this.loader = new Loader<T, Evidence, Fence>(
       {
         openFence: (key, onBroken) => new Fence(this.watchers, key, onBroken),
         fill: (key, value, options, fence, evidence) => this.fill(key, value, options, fence, evidence),
-        loadFailed: () => {
-          this.counter.loadFailures++
-        },
+        loadFailed: () => void this.counter.loadFailures++,
       },
-      { clock: { now: parts.wallNow, setTimer: (fire, delay) => parts.clock.setTimer(fire, delay) }, defaultTtl },
+      { clock: { now, setTimer: (fire, delay) => clock.setTimer(fire, delay) }, defaultTtl },
     )
   }
 
@@ -190,6 +188,19 @@ export class DistributedView<T> implements Cache<T> {
     const { value, result } = await this.verbs.read(key)
     this.count(key, value)
     return value !== undefined ? value : this.loader.load(key, load, options, this.verbs.evidence(result))
+  }
+
+  async getOrSetMany(
+    keys: Iterable<string>,
+    load: LoadMany<T>,
+    options: GetOrSetOptions = {},
+  ): Promise<Map<string, T>> {
+    this.checkOpen()
+    return getOrSetMany(this.verbs, this.checkKeys(keys), {
+      count: (key, value) => this.count(key, value),
+      load: (missing, evidenceOf) =>
+        loadMany(missing, load, (key, one) => this.loader.load(key, one, options, evidenceOf(key))),
+    })
   }
 
   async *items(): AsyncIterableIterator<[key: string, value: T]> {
