@@ -6,6 +6,7 @@ const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, imp
 /** Tests run over the sources: no build is needed to change a line and see what it does. */
 export const workspaceAlias = {
   '@mtaio/exceptions': source('exceptions/src/index.ts'),
+  '@mtaio/policies/advice': source('policies/src/advice/index.ts'),
   '@mtaio/policies/simulator': source('policies/src/simulator/index.ts'),
   '@mtaio/policies/testing': source('policies/src/testing/index.ts'),
   '@mtaio/policies': source('policies/src/index.ts'),
