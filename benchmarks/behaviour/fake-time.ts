@@ -1,11 +1,12 @@
 /** Time that stands still until it is moved: the clocks and timers of the process, replaced before a library is read. */
+import type { Clock } from '@mtaio/core'
 import { ManualClock } from '@mtaio/core/testing'
 
 const MAX_DELAY = 2 ** 31 - 1
 
 export interface FakeTime {
   /** For libraries that are given their clock. */
-  readonly clock: ManualClock
+  readonly clock: Required<Clock>
   /** Milliseconds since the epoch. */
   wallClock(): number
   /** Moves time; timers that come due fire on the way, and what they promised is awaited. */
@@ -14,9 +15,14 @@ export interface FakeTime {
 
 const START = Date.UTC(2026, 0, 1)
 
-/** Replaces `Date`, `performance.now`, `process.hrtime.bigint` is left, and the timers, for the rest of the process. */
+/** Replaces `Date`, `performance.now` and the timers for the rest of the process. */
 export function fakeTime(): FakeTime {
-  const clock = new ManualClock(1000)
+  const manual = new ManualClock(1000)
+  let finest = 0
+  const clock: Required<Clock> = {
+    now: () => manual.now(),
+    setTimer: (fire, delay) => manual.setTimer(fire, Math.max(delay, finest)),
+  }
   const wallClock = () => START + clock.now()
   const realImmediate = setImmediate
   const RealDate = Date
@@ -70,7 +76,10 @@ export function fakeTime(): FakeTime {
     wallClock,
     async advance(ms) {
       await settle()
-      clock.advance(ms)
+      // Days of a timer that fires each second would take too long: what is set on the way is a little late.
+      finest = ms / 10_000
+      manual.advance(ms)
+      finest = 0
       await settle()
     },
   }

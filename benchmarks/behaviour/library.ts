@@ -50,6 +50,10 @@ export interface Library {
   readonly ttl?: 'set' | 'cache'
   /** What a reader of the table must know. */
   readonly note?: string
+  /** Whether it tells of entries that leave by themselves. */
+  readonly removals?: true
+  /** Whether what it memoizes takes one argument only. */
+  readonly oneArgument?: true
   open?(wishes: Wishes, time: FakeTime | undefined): Awaitable<Subject>
   /** One function, cached by its arguments. */
   memoize?(fn: Memoized): Awaitable<Memoized>

@@ -42,10 +42,10 @@ const worker = fileURLToPath(new URL('./worker.js', import.meta.url))
 
 const columns: Column[] = []
 for (const name of names) {
-  const questions = probes.map(({ id, exits = false }) => ({ library: name, probe: id, exits }))
+  const questions = probes.map(({ id, exits = false }) => ({ library: name, probes: [id], exits }))
   const cells = await askAll(worker, questions, availableParallelism())
   const version = await versionOf((await libraryNamed(name)).packages[0]!)
-  columns.push({ library: name, version, cells: Object.fromEntries(ids.map((id, at) => [id, cells[at]!])) })
+  columns.push({ library: name, version, cells: Object.fromEntries(ids.map((id, at) => [id, cells[at]![0]!])) })
   process.stderr.write(`${name} ${version}\n`)
 }
 const results: Results = { node: process.version, columns }

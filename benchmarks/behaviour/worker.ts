@@ -1,38 +1,38 @@
 /**
- * The process of one library and one probe: `node worker.js <library> <probe>`. Writes `{"cell": …}`, then ends; but where
- * the question is whether it ends by itself, it is left to do so.
+ * The process of one library: `node worker.js <library> <probe>,…`. Writes a line of `{"cell": …}` for each probe, then
+ * ends; but where the question is whether it ends by itself, it is left to do so.
  */
 import { writeSync } from 'node:fs'
 import { fakeTime } from './fake-time.js'
 import { libraryNamed } from './libraries/index.js'
+import type { Probe } from './probe.js'
 import { PROBES } from './probes/index.js'
 
-const [name, id] = process.argv.slice(2)
-const probe = PROBES.find((one) => one.id === id)
-if (probe === undefined) throw new Error(`no probe is named ${JSON.stringify(id)}`)
+const [name, ids] = process.argv.slice(2)
+const probes = ids!.split(',').map((id) => PROBES.find((one) => one.id === id)!)
 
 let unhandled = 0
 process.on('unhandledRejection', () => unhandled++)
 process.on('uncaughtException', () => unhandled++)
-process.on('warning', () => {})
 const later = setTimeout
 // Before the library is read: it may keep what it finds.
-const time = probe.fakeTime ? fakeTime() : undefined
+const time = probes[0]!.fakeTime ? fakeTime() : undefined
 
-let cell: string | null
-try {
-  const library = await libraryNamed(name!)
-  cell = (await probe.run(library, time!)) ?? null
-} catch (error) {
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  cell = `failed: ${message.split('\n')[0]!.slice(0, 80)}`
-}
-if (probe.exits) {
-  writeSync(1, JSON.stringify({ cell }))
-} else {
+async function cellOf(probe: Probe): Promise<string | null> {
+  let cell: string | null
+  try {
+    cell = (await probe.run(await libraryNamed(name!), time!)) ?? null
+  } catch (error) {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    cell = `failed: ${message.split('\n')[0]!.slice(0, 80)}`
+  }
+  if (probe.exits) return cell
   // What is thrown behind the caller's back shows up a little later.
   await new Promise((resolve) => later(resolve, 10))
-  if (unhandled > 0) cell = `${cell ?? ''}${cell === null ? '' : '; '}${unhandled} uncaught`
-  writeSync(1, JSON.stringify({ cell }))
-  process.exit(0)
+  if (unhandled > 0) cell = `${cell === null ? '' : `${cell}; `}${unhandled} uncaught`
+  unhandled = 0
+  return cell
 }
+
+for (const probe of probes) writeSync(1, `${JSON.stringify({ cell: await cellOf(probe) })}\n`)
+if (!probes.some(({ exits }) => exits)) process.exit(0)

@@ -10,6 +10,8 @@ export const libraries: Library[] = [
     packages: ['async-cache-dedupe'],
     unit: 's',
     ttl: 'cache',
+    oneArgument: true,
+    note: 'a TTL of an hour, without which it caches nothing; memory storage; a clock of whole seconds',
     open({ max, ttl }) {
       const loads = new Map<string, () => unknown>()
       const cache = createCache({

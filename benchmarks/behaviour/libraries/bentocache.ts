@@ -11,7 +11,7 @@ export const libraries: Library[] = [
     packages: ['bentocache'],
     unit: 'ms',
     ttl: 'set',
-    note: 'memory layer',
+    note: 'memory layer; for a store that fails, that layer alone',
     open({ max, ttl }) {
       const memory = bentostore().useL1Layer(memoryDriver(max === undefined ? {} : { maxItems: max }))
       return subjectOf(

@@ -9,7 +9,7 @@ export const libraries: Library[] = [
     packages: ['cache-manager', 'keyv'],
     unit: 'ms',
     ttl: 'set',
-    note: 'over Keyv over its Map, which is its default',
+    note: 'over Keyv over its Map, which is its default; a second layer rejects as Keyv does with throwOnErrors',
     open: ({ ttl }) => subjectOf(createCache(ttl === undefined ? {} : { ttl })),
     failing() {
       const store = new BrokenMap()

@@ -9,6 +9,7 @@ export const libraries: Library[] = [
     packages: ['cacheable', 'keyv'],
     unit: 'ms',
     ttl: 'set',
+    note: 'a second layer rejects as Keyv does with throwOnErrors',
     open: ({ ttl }) => subjectOf(new Cacheable(ttl === undefined ? {} : { ttl })),
     memoize: (fn) => new Cacheable().wrap(async (...args: unknown[]) => fn(...args), {}) as Memoized,
     memoizeBoth(one, other) {

@@ -7,6 +7,7 @@ export const libraries: Library[] = [
     packages: ['@isaacs/ttlcache'],
     unit: 'ms',
     ttl: 'set',
+    removals: true,
     open({ max, ttl, onRemoved }) {
       const cache = new TTLCache<string, unknown>({
         ...(max !== undefined && { max }),

@@ -7,6 +7,7 @@ export const libraries: Library[] = [
     packages: ['lru-cache'],
     unit: 'ms',
     ttl: 'set',
+    removals: true,
     note: 'loading by fetch(); it must be bounded, here by a million entries',
     open({ max, ttl, onRemoved }) {
       const cache = new LRUCache<string, object, () => unknown>({

@@ -10,6 +10,7 @@ const local: Library = {
   packages: ['@mtaio/core'],
   unit: 's',
   ttl: 'set',
+  removals: true,
   open: (wishes, time) => subjectOf(localCache(wishes, time)),
   listening(listener) {
     const cache = new TTLCache<unknown>()

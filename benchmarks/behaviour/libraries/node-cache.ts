@@ -7,6 +7,7 @@ export const libraries: Library[] = [
     packages: ['node-cache'],
     unit: 's',
     ttl: 'set',
+    removals: true,
     open({ max, ttl, onRemoved }) {
       const cache = new NodeCache({
         ...(max !== undefined && { maxKeys: max }),

@@ -21,11 +21,6 @@ export const libraries: Library[] = [
       }
     },
     memoize: (fn) => pMemoize(async (...args: unknown[]) => fn(...args)) as Memoized,
-    memoizeBoth(one, other) {
-      const cache = new Map<unknown, unknown>()
-      const both = [one, other].map((fn) => pMemoize(async (...args: unknown[]) => fn(...args), { cache }) as Memoized)
-      return [both[0]!, both[1]!]
-    },
     failing() {
       let fails = false
       const fail = () => {

@@ -7,6 +7,7 @@ export const libraries: Library[] = [
     packages: ['quick-lru'],
     unit: 'ms',
     ttl: 'set',
+    removals: true,
     open({ max, ttl, onRemoved }) {
       const cache = new QuickLRU<string, unknown>({
         maxSize: max ?? 1000,

@@ -7,6 +7,7 @@ export const libraries: Library[] = [
     packages: ['tiny-lru'],
     unit: 'ms',
     ttl: 'cache',
+    removals: true,
     open({ max, ttl, onRemoved }) {
       const cache = lru<unknown>(max ?? 1000, ttl ?? 0)
       if (onRemoved) cache.onEvict(({ key }: { key: string }) => onRemoved(key, undefined))

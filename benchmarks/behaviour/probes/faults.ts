@@ -5,11 +5,9 @@ import { inUnit, type Outcome, outcomeOf, type Probe, put, threw } from '../prob
 const FIRST = 'stored'
 
 function told(outcome: Outcome): string {
-  return threw(outcome)
-    ? 'throws'
-    : outcome.value === undefined || outcome.value === FIRST
-      ? 'no error'
-      : `${outcome.value}`
+  if (threw(outcome)) return 'throws'
+  if (outcome.value === undefined) return 'undefined'
+  return outcome.value === false ? 'false' : 'no error'
 }
 
 /** Reads and writes through a store that is down. */
@@ -34,7 +32,7 @@ export const probes: Probe[] = [
   {
     id: 'store-fails-set',
     title: 'set while the store is down',
-    run: (library) => storeFails((cache) => cache.set && (async () => void (await cache.set!('k', 'v'))), library),
+    run: (library) => storeFails((cache) => cache.set && (() => cache.set!('k', 'v')), library),
   },
   {
     id: 'store-fails-load',
@@ -63,8 +61,8 @@ export const probes: Probe[] = [
     async run(library) {
       const cache = await library.layeredFailing?.()
       if (!cache) return undefined
-      const set = await outcomeOf(() => cache.set!('k', 'v'))
-      return threw(set) ? 'throws' : 'no error'
+      const outcomes = [await outcomeOf(() => cache.set!('k', 'v')), await outcomeOf(() => cache.get!('absent'))]
+      return outcomes.some(threw) ? 'throws' : 'no error'
     },
   },
   {

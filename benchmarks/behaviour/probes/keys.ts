@@ -8,7 +8,7 @@ function pair(id: string, title: string, one: () => unknown[], other: () => unkn
     id,
     title: `memoized: ${title}`,
     async run(library) {
-      if (!library.memoize) return undefined
+      if (!library.memoize || (library.oneArgument && (one().length !== 1 || other().length !== 1))) return undefined
       let calls = 0
       const memoized = await library.memoize(() => ++calls)
       const outcome = await outcomeOf(async () => [await memoized(...one()), await memoized(...other())])
