@@ -1,13 +1,19 @@
 /** What sets the policies apart: how many requests each answers on traces of a known kind. */
 import { describe, expect, it } from 'vitest'
-import { createPolicy, EvictionPolicy } from './index.js'
-import { replay } from './testing/replay.js'
+import { EvictionPolicy } from './index.js'
+import { requestsOf } from './simulator/requests.js'
+import { simulate } from './simulator/simulate.js'
 import { seededRandom } from './testing/seeded-random.js'
 
 const CAPACITY = 500
 
+/** How many of the requests for `keys` a cache answers. */
+function replay(policy: EvictionPolicy, capacity: number, keys: Int32Array): number {
+  return simulate(requestsOf(Array.from(keys, String)), { policy, capacity }).hits
+}
+
 function ratios(keys: Int32Array): Record<EvictionPolicy, number> {
-  const of = (name: EvictionPolicy) => replay((capacity) => createPolicy(name, capacity), CAPACITY, keys) / keys.length
+  const of = (name: EvictionPolicy) => replay(name, CAPACITY, keys) / keys.length
   return Object.fromEntries(Object.values(EvictionPolicy).map((name) => [name, of(name)])) as never
 }
 
@@ -21,8 +27,8 @@ describe('replay', () => {
   it('counts hits as one would by hand', () => {
     const keys = Int32Array.of(1, 2, 1, 3, 2, 1, 1)
     // LRU of two: 1 2, hit, 3 takes the place of 2, 2 that of 1, 1 that of 3, hit.
-    expect(replay((capacity) => createPolicy('lru', capacity), 2, keys)).toBe(2)
-    expect(replay((capacity) => createPolicy('lru', capacity), 3, keys)).toBe(4)
+    expect(replay('lru', 2, keys)).toBe(2)
+    expect(replay('lru', 3, keys)).toBe(4)
   })
 
   it('never answers more than came before, whatever the policy and the capacity', () => {
@@ -30,7 +36,7 @@ describe('replay', () => {
     const keys = Int32Array.from({ length: 2_000 }, draw)
     for (const name of Object.values(EvictionPolicy)) {
       for (const capacity of [1, 2, 3, 10, 49, 1_000]) {
-        const hits = replay((size) => createPolicy(name, size), capacity, keys)
+        const hits = replay(name, capacity, keys)
         expect(hits).toBeLessThanOrEqual(keys.length - new Set(keys).size)
         if (capacity === 1_000) expect(hits).toBe(keys.length - new Set(keys).size)
       }

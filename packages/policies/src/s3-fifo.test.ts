@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
+import { beside, type Model } from '../test-support/model-property.js'
 import { S3FIFO } from './s3-fifo.js'
 import { SlotQueues } from './structures/slot-queues.js'
-import { beside, type Model } from './testing/model-property.js'
 
 interface Entry {
   slot: number

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
+import { beside, type Model } from '../test-support/model-property.js'
 import { SIEVE } from './sieve.js'
 import { SlotList } from './structures/slot-list.js'
-import { beside, type Model } from './testing/model-property.js'
 
 /** Oldest first, each with its bit; the hand is an index. */
 class SIEVEModel implements Model {

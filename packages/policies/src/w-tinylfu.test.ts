@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
+import { beside, type Model } from '../test-support/model-property.js'
 import type { FrequencySketch } from './structures/frequency-sketch.js'
 import { SlotQueues } from './structures/slot-queues.js'
-import { beside, type Model } from './testing/model-property.js'
 import { seededRandom } from './testing/seeded-random.js'
 import { WTinyLFU } from './w-tinylfu.js'
 import type { Regions } from './w-tinylfu-regions.js'

@@ -8,7 +8,7 @@
  * Structure. Keys whose mixed hash is below a threshold are sampled; each request for one is put to all ghosts, and what
  * they missed is counted by ghost and by group of keys. Time goes in turns, counted in requests: one to warm up, then
  * turns that count; where a ghost of a useful size needs more of the requests than may be looked at, each turn that
- * counts is followed by a pause, in which nothing is sampled, and another one to warm up. The window is the last five
+ * counts is followed by a pause, in which nothing is sampled, and by four to warm up ghosts of other keys. The window is the last five
  * turns that count, 50 times the capacity together, and the one under way; the first to warm up counts until there is a
  * better one.
  *
@@ -18,7 +18,7 @@
  *
  * Error. From the scatter of the groups about that line; from what the sample's number of keys, and so the size that a
  * ghost stands for, may be off, times how the hit ratio changes with the size; and where there are pauses, from the
- * scatter of the turns.
+ * scatter of the turns; and from an allowance for policies that are not the same in small.
  *
  * References: C. Waldspurger, N. Park, A. Garthwaite, I. Ahmad, "Efficient MRC construction with SHARDS", FAST 2015;
  * C. Waldspurger, T. Saemundsson, I. Ahmad, N. Park, "Cache modeling and optimization using miniature simulations", ATC
@@ -41,10 +41,15 @@ const TURNS = 5
 /** How long a turn is, in capacities, and at least. */
 const TURN_LENGTH = 10
 const SHORTEST_TURN = 4000
+/** How many turns it takes to warm up after a pause. */
+const WARM_TURNS = 4
 /** Lengths and thresholds remain small integers. */
 const MOST = 2 ** 30 - 1
-/** How wide an error is, in standard deviations. */
-const WIDTH = 1.96
+/** How wide an error is, in standard deviations: these are estimates from few points, and of skewed sums. */
+const WIDTH = 3
+/** What policies with queues, sketches or long memories may do otherwise when they are small, per root of the entries. */
+const OF_MODEL = 0.2
+const TRUE_TO_SCALE = new Set(['lru', 'fifo'])
 
 export interface AdvisorOptions {
   /** Entries that the cache holds at most. */
@@ -83,13 +88,15 @@ export class Advisor {
   private turns: Turn[] = []
   /** By group, the hash that was read last, until it is written. */
   private readonly lastRead = new Int32Array(GROUPS)
-  private readonly seed: number
+  private seed: number
+  private capacity: number
 
   /** @throws CacheConfigError on a capacity or a rate that is none, or an unknown policy */
   constructor(private readonly options: AdvisorOptions) {
     const { capacity, rate = DEFAULT_RATE, seed = 0 } = options
     if (!(rate > 0 && rate <= 1)) throw new CacheConfigError(`a rate must be above 0 and at most 1, not ${rate}`)
     this.seed = Math.imul(seed + 1, 0x9e3779b1)
+    this.capacity = capacity
     this.resize(capacity)
   }
 
@@ -135,21 +142,13 @@ export class Advisor {
     if (!(capacity >= 1 && capacity < Number.POSITIVE_INFINITY)) {
       throw new CacheConfigError(`advice is for a capacity that is a finite number from 1 up, not ${capacity}`)
     }
-    const { policy, policies = [], rate: budget = DEFAULT_RATE } = this.options
+    const { rate: budget = DEFAULT_RATE } = this.options
     this.rate = Math.min(1, Math.max(LEAST_ENTRIES / capacity, Math.min(budget, MOST_ENTRIES / capacity)))
     this.duty = Math.min(1, budget / this.rate)
     this.turnLength = Math.min(MOST, Math.max(SHORTEST_TURN, Math.ceil(TURN_LENGTH * capacity)))
-    const row = (choice: EvictionPolicy | PolicyFactory, factor: number): Row => ({
-      policy: typeof choice === 'string' ? choice : choice.name || 'custom',
-      capacity: Math.max(1, Math.round(capacity * factor)),
-      ghost: new GhostCache(choice, Math.max(1, Math.round(capacity * factor * this.rate))),
-    })
-    const others = new Set(policies)
-    this.rows = [
-      ...FACTORS.map((factor) => row(policy, factor)),
-      ...[...others].filter((other) => other !== policy).map((other) => row(other, 1)),
-    ]
+    this.capacity = capacity
     this.turns = []
+    this.rows = this.freshRows()
     this.begin('warming', this.turnLength)
   }
 
@@ -185,7 +184,10 @@ export class Advisor {
         steepest = Math.max(steepest, Math.abs(estimates[beside]!.hitRatio - estimates[place]!.hitRatio) / Math.LN2)
       }
       const ofSize = steepest * Math.sqrt((1 - this.rate) / ghost.capacity)
-      return Object.freeze({ policy, capacity, hitRatio, error: Math.min(1, WIDTH * Math.hypot(deviation, ofSize)) })
+      const isExact = (this.rate === 1 && this.duty === 1) || TRUE_TO_SCALE.has(policy)
+      const ofModel = isExact ? 0 : OF_MODEL / Math.sqrt(ghost.capacity)
+      const error = Math.min(1, WIDTH * Math.hypot(deviation, ofSize, ofModel))
+      return Object.freeze({ policy, capacity, hitRatio, error })
     })
   }
 
@@ -207,10 +209,31 @@ export class Advisor {
       if (turns.length > TURNS) turns.shift()
     }
     if (phase === 'counting' && this.duty < 1) {
-      this.begin('pausing', Math.min(MOST, Math.round(2 * turnLength * (1 / this.duty - 1))))
-    } else this.begin(phase === 'pausing' ? 'warming' : 'counting', turnLength)
+      const looking = (1 + WARM_TURNS) * turnLength
+      this.begin('pausing', Math.min(MOST, Math.round(looking * (1 / this.duty - 1))))
+    } else if (phase === 'pausing') {
+      // What ghosts knew before the pause is not what they would know now; other keys err in another way.
+      this.seed = Math.imul(this.seed ^ 0x5bd1e995, 0x9e3779b1)
+      this.rows = this.freshRows()
+      this.begin('warming', Math.min(MOST, WARM_TURNS * turnLength))
+    } else this.begin('counting', turnLength)
     // The request under way is the first of it.
     this.left--
+  }
+
+  private freshRows(): Row[] {
+    const { capacity } = this
+    const { policy, policies = [] } = this.options
+    const row = (choice: EvictionPolicy | PolicyFactory, factor: number): Row => ({
+      policy: typeof choice === 'string' ? choice : choice.name || 'custom',
+      capacity: Math.max(1, Math.round(capacity * factor)),
+      ghost: new GhostCache(choice, Math.max(1, Math.round(capacity * factor * this.rate))),
+    })
+    const others = new Set(policies)
+    return [
+      ...FACTORS.map((factor) => row(policy, factor)),
+      ...[...others].filter((other) => other !== policy).map((other) => row(other, 1)),
+    ]
   }
 
   private begin(phase: Advisor['phase'], length: number): void {

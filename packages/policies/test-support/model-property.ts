@@ -3,7 +3,7 @@
  * this package; no part of what is published.
  */
 import fc from 'fast-check'
-import type { Policy } from '../eviction-policy.js'
+import type { Policy } from '../src/eviction-policy.js'
 
 /** What a policy should do, from scratch each time. */
 export interface Model {
