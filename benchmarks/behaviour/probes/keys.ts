@@ -132,7 +132,7 @@ export const probes: Probe[] = [
   },
   {
     id: 'inherited-names',
-    title: "'__proto__', 'constructor', … as keys",
+    title: '`__proto__`, `constructor`, … as keys',
     async run(library) {
       const subject = await library.open?.({}, undefined)
       if (!subject?.get || !subject.set) return undefined
@@ -146,7 +146,7 @@ export const probes: Probe[] = [
           return subject.delete && ((await subject.get!(key)) ?? undefined) !== undefined ? 'not deleted' : undefined
         })
         const fault = threw(outcome) ? 'throws' : outcome.value
-        if (fault !== undefined) faults.push(`${key}: ${fault}`)
+        if (fault !== undefined) faults.push(`\`${key}\`: ${fault}`)
       }
       return faults.length === 0 ? 'ok' : faults.join('; ')
     },
