@@ -9,7 +9,8 @@ export interface AdviceRow {
   /**
    * The full simulation of the window is within `hitRatio ± error` in 95 of 100 cases. It covers which keys were sampled,
    * how exact a small ghost's size is, and, where there were pauses, what was not looked at between the turns. It does not
-   * cover a hit ratio that jumps just there (a loop that barely fits), nor traffic to come. 1 before there is traffic.
+   * cover a hit ratio that jumps just there (a loop that barely fits), nor traffic to come. Where there are pauses, LFU has a
+   * wide one: it depends on fame from long before. 1 before there is traffic.
    */
   readonly error: number
 }
@@ -25,7 +26,7 @@ export interface Advice {
   readonly duty: number
   /** The present policy by size, then the others at the present size. */
   readonly rows: readonly AdviceRow[]
-  /** The row with the most hits at the present size; the present policy unless another is ahead. */
+  /** The row with the most hits at the present size; the present policy unless another is ahead by more than its error. */
   readonly best: AdviceRow
   /** In plain words. */
   readonly summary: string

@@ -30,7 +30,7 @@ import { type Advice, type AdviceRow, summaryOf } from './advice.js'
 import { estimate, GROUP_BITS, GROUPS, sum, type Turn } from './estimate.js'
 import { GhostCache } from './ghost-cache.js'
 
-const DEFAULT_RATE = 0.01
+const DEFAULT_RATE = 0.002
 /** Entries that a ghost of the present size has at least, where the cache has as many, and at most. */
 const LEAST_ENTRIES = 256
 const MOST_ENTRIES = 2048
@@ -49,6 +49,8 @@ const MOST = 2 ** 30 - 1
 const WIDTH = 3
 /** What policies with queues, sketches or long memories may do otherwise when they are small, per root of the entries. */
 const OF_MODEL = 0.2
+/** LFU never forgets a resident's fame, so one that began after the last pause may be far from one that did long before. */
+const OF_FORGETTING = 0.2
 const TRUE_TO_SCALE = new Set(['lru', 'fifo'])
 
 export interface AdvisorOptions {
@@ -58,7 +60,7 @@ export interface AdvisorOptions {
   readonly policy: EvictionPolicy | PolicyFactory
   /** Others to compare with it; the present one is passed over. */
   readonly policies?: readonly EvictionPolicy[]
-  /** The part of all requests that may be looked at in the long run. Default 0.01. */
+  /** The part of all requests that may be looked at in the long run. Default 0.002. */
   readonly rate?: number
   /** Which keys are sampled. Default 0. */
   readonly seed?: number
@@ -160,7 +162,9 @@ export class Advisor {
     const rows = requests === 0 ? this.rows.map(unknown) : this.estimates(turns)
     const now = rows[NOW]!
     let best = now
-    for (const row of rows.slice(FACTORS.length)) if (row.hitRatio > best.hitRatio) best = row
+    for (const row of rows.slice(FACTORS.length)) {
+      if (row.hitRatio > best.hitRatio && row.hitRatio - row.error > now.hitRatio) best = row
+    }
     return Object.freeze({
       requests,
       sampled: turns.reduce((all, turn) => all + sum(turn.counts), 0),
@@ -185,7 +189,8 @@ export class Advisor {
       }
       const ofSize = steepest * Math.sqrt((1 - this.rate) / ghost.capacity)
       const isExact = (this.rate === 1 && this.duty === 1) || TRUE_TO_SCALE.has(policy)
-      const ofModel = isExact ? 0 : OF_MODEL / Math.sqrt(ghost.capacity)
+      const isForgetful = this.duty < 1 && policy === 'lfu'
+      const ofModel = isForgetful ? OF_FORGETTING : isExact ? 0 : OF_MODEL / Math.sqrt(ghost.capacity)
       const error = Math.min(1, WIDTH * Math.hypot(deviation, ofSize, ofModel))
       return Object.freeze({ policy, capacity, hitRatio, error })
     })
