@@ -32,9 +32,9 @@ export function dump<T>({ engine, space }: LocalVerbs<T>): CacheDump<T> {
   const paths = new Map(pathsFrom(space, []))
   const now = clock.now()
   const entries: DumpedEntry<T>[] = []
-  for (const slot of store.order()) {
+  for (const slot of store.policy.order()) {
     const expiresAt = slots.expiresAt[slot]!
-    const path = paths.get(store.spaceOf(slot)!)
+    const path = paths.get((slots.tables?.[slot] ?? store.root.table).owner!)
     if (expiresAt <= now || path === undefined) continue
     const tags = slots.tags?.[slot]
     const weight = slots.weightOf(slot)

@@ -9,6 +9,7 @@ export {
   CacheValueError,
 } from '@mtaio/exceptions'
 export { EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
+export type { Advice, AdviceRow } from '@mtaio/policies/advice'
 export type { Bytes } from './bytes.js'
 export type {
   Cache,

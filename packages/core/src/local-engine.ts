@@ -3,6 +3,7 @@
  * Knows no keys' meaning, hooks or promises.
  */
 import { CallbackQueue } from './events/callback-queue.js'
+import { LiveAdvice } from './live-advice.js'
 import { Maintenance, type Sweepable } from './maintenance.js'
 import type { CheckedOptions } from './options.js'
 import { EntryStore } from './store/entry-store.js'
@@ -24,6 +25,8 @@ export class LocalEngine<T> implements Sweepable {
   private readonly tickClock: TickClock | undefined
   readonly maintenance: Maintenance
   readonly callbacks: CallbackQueue
+  /** Present where the cache is to be advised. */
+  readonly advice: LiveAdvice<T> | undefined
 
   constructor(
     public options: CheckedOptions<T>,
@@ -35,6 +38,8 @@ export class LocalEngine<T> implements Sweepable {
     this.store = new EntryStore<T>({ ...options, now: this.clock.now() })
     this.maintenance = new Maintenance(this, this.clock, options.cleanupInterval)
     this.callbacks = new CallbackQueue(onCallbackError)
+    const { advise, maxSize, evictionPolicy } = options
+    this.advice = advise ? new LiveAdvice(this.store, maxSize, evictionPolicy) : undefined
   }
 
   /** The time from which a life of `ttl` ms counts: a held time would cost a short one too large a part. */

@@ -35,7 +35,8 @@ export class LocalVerbs<T> {
   /** A counted read, without hooks. */
   read(key: string): T | undefined {
     if (this.closed || typeof key !== 'string' || key === '') this.check(key)
-    const { store, clock, callbacks } = this.engine
+    const { store, clock, callbacks, advice } = this.engine
+    if (advice !== undefined) advice.read(this.space, key)
     const slot = store.find(this.space, key, clock.now())
     if (slot < 0) {
       this.space.counter.misses++
@@ -89,6 +90,7 @@ export class LocalVerbs<T> {
     const weighed = weight ?? this.weigh(key, value)
     const fits = engine.store.put(space, key, value, now + ttlMs, weighed, tags, now, graceMs)
     space.counter.sets++
+    if (engine.advice !== undefined) engine.advice.wrote(space, key)
     if (space.watchers.any) space.watchers.changed(key, 'set')
     if (this.listening) this.tell('set', key, value)
     if (!fits) {
@@ -219,6 +221,7 @@ export class LocalVerbs<T> {
     // Memory may be to be given back.
     this.engine.maintenance.wake()
     this.space.counter.deletes++
+    this.engine.advice?.removed(this.space, key)
     this.space.watchers.changed(key, 'deleted')
     if (this.listening) this.tell('delete', key)
   }

@@ -43,6 +43,11 @@ export interface TTLCacheOptions<T> extends Limits {
   onEvicted?: ((key: string, value: T, reason: RemovalCause) => unknown) | undefined
   /** Which removals `onEvicted` is told of. @defaultValue `['capacity', 'expired']` */
   evictionReasons?: readonly RemovalCause[] | undefined
+  /**
+   * Samples about one request in a hundred, so that `advice()` can tell what the cache would hit at other sizes and under
+   * other policies. Needs `maxSize`. @defaultValue false
+   */
+  advise?: boolean | undefined
   /** Where time comes from; tests pass a manual one. @defaultValue the machine's monotonic clock */
   clock?: Clock | undefined
 }
@@ -57,6 +62,7 @@ export interface CheckedOptions<T> {
   readonly evictionPolicy: EvictionPolicy | PolicyFactory
   readonly onEvicted: ((key: string, value: T, reason: RemovalCause) => unknown) | undefined
   readonly evictionReasons: ReadonlySet<RemovalCause>
+  readonly advise: boolean
   readonly clock: Required<Clock>
 }
 
@@ -72,6 +78,7 @@ const KNOWN: readonly (keyof TTLCacheOptions<unknown>)[] = [
   'evictionPolicy',
   'onEvicted',
   'evictionReasons',
+  'advise',
   'clock',
 ]
 
@@ -86,6 +93,7 @@ export function checkOptions<T>(raw: TTLCacheOptions<T>): CheckedOptions<T> {
     evictionPolicy: checkPolicy(raw.evictionPolicy),
     onEvicted: checkFunction(raw.onEvicted, 'onEvicted'),
     evictionReasons: checkReasons(raw.evictionReasons),
+    advise: checkAdvise(raw),
     clock: checkClock(raw.clock),
   }
 }
@@ -139,6 +147,14 @@ function checkReasons(reasons: unknown): ReadonlySet<RemovalCause> {
   throw new CacheConfigError(
     `evictionReasons must be an array of ${REMOVAL_CAUSES.map((cause) => `'${cause}'`).join(', ')}, not ${quoted(reasons)}`,
   )
+}
+
+function checkAdvise<T>({ advise = false, maxSize }: TTLCacheOptions<T>): boolean {
+  if (typeof advise !== 'boolean') throw new CacheConfigError(`advise must be true or false, not ${quoted(advise)}`)
+  if (advise && maxSize === undefined) {
+    throw new CacheConfigError('advise needs maxSize: it tells what a cache of so many entries would hit')
+  }
+  return advise
 }
 
 function checkFunction<F>(value: F, name: string): F {

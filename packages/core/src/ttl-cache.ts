@@ -1,6 +1,7 @@
 /** The cache that people make: options and hooks around the faces, and the three with their policy fixed. */
 import { CacheConfigError } from '@mtaio/exceptions'
 import { EvictionPolicy } from '@mtaio/policies'
+import type { Advice } from '@mtaio/policies/advice'
 import { type CacheDump, dump, load } from './dump.js'
 import type { Hooks } from './hooks.js'
 import { LocalCache } from './local-cache.js'
@@ -41,8 +42,22 @@ export class TTLCache<T> extends LocalCache<T> {
     this.sync.checkOpen()
     engine.options = { ...engine.options, ...checkLimits(limits, engine.options) }
     engine.store.resize(engine.options.maxSize, engine.options.maxWeight, engine.clock.now())
+    engine.advice?.resize(engine.options.maxSize)
     engine.maintenance.wake()
     engine.callbacks.drain()
+  }
+
+  /**
+   * What the cache hits now, would hit at half and at double the size, and under the other policies, for the traffic of
+   * about its last 50 × `maxSize` requests, each with an error bound. O(policies).
+   *
+   * @throws CacheConfigError unless the cache was made with `advise: true`
+   */
+  advice(): Advice {
+    this.sync.checkOpen()
+    const { advice } = this.sync.engine
+    if (advice === undefined) throw new CacheConfigError('advice() is for caches that are made with advise: true')
+    return advice.advice()
   }
 
   /**

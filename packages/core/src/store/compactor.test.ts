@@ -50,7 +50,7 @@ describe('a store that was larger', () => {
       for (let number = 0; number < 20_000; number++) {
         if (number % 17 !== 0) remove(`key${number}`, number % 2 ? space : store.root)
       }
-      const keysInOrder = () => [...store.order()].map((slot) => store.slots.keyOf(slot))
+      const keysInOrder = () => [...store.policy.order()].map((slot) => store.slots.keyOf(slot))
       const before = { order: keysInOrder(), weight: store.weight, columns: columns(store) }
       sweepAll()
       expect(columns(store)).toBeLessThan(before.columns / 4)
@@ -66,7 +66,7 @@ describe('a store that was larger', () => {
       )
       // All of them still expire when they should.
       sweepAll(1e6 + 10_000 + 300)
-      expect([...store.order()].every((slot) => store.slots.expiresAt[slot]! > 1e6 + 10_000)).toBe(true)
+      expect([...store.policy.order()].every((slot) => store.slots.expiresAt[slot]! > 1e6 + 10_000)).toBe(true)
       sweepAll(2e6)
       expect(store.residents).toBe(0)
     })
@@ -119,7 +119,7 @@ describe('a store that was larger', () => {
             const slot = store.find(store.root, `key${key}`, 0)
             expect(slot < 0 ? undefined : store.slots.valueOf(slot)).toBe(model.get(`key${key}`))
           }
-          expect([...store.order()].length).toBe(model.size)
+          expect([...store.policy.order()].length).toBe(model.size)
         },
       ),
       { numRuns: 60 },

@@ -35,6 +35,8 @@ export class EntryStore<T> implements Parts<T> {
   wheel: TimerWheel
   /** Residents, those of cleared spaces that are not freed yet included. */
   residents = 0
+  /** How often all keys came to be hashed in another way. */
+  rehashes = 0
   /** Walks under way. They go by slots, so no entry may get another one meanwhile. */
   private walks = 0
   private readonly compactor = new Compactor<T>(this)
@@ -72,6 +74,11 @@ export class EntryStore<T> implements Parts<T> {
   peek(space: Space<T>, key: string, now: number): number {
     const slot = space.table.find(key, this.hash.of(key))
     return slot >= 0 && this.slots.expiresAt[slot]! > now ? slot : -1
+  }
+
+  /** 32 bits of a key of that space, the same until `rehashes` changes. */
+  hashOf(space: Space<T>, key: string): number {
+    return this.hash.of(key) ^ space.salt
   }
 
   /** A read found the entry. */
@@ -183,16 +190,6 @@ export class EntryStore<T> implements Parts<T> {
     this.makeRoom(0, 0, now)
   }
 
-  /** All residents, whosever they are, from the next to be evicted to the last. O(residents). */
-  order(): Iterable<number> {
-    return this.policy.order()
-  }
-
-  /** Whose a resident is; `undefined` when its space has been cleared. */
-  spaceOf(slot: number): Space<T> | undefined {
-    return (this.slots.tables?.[slot] ?? this.root.table).owner
-  }
-
   /**
    * Removes up to `limit` expired entries, frees slots of cleared spaces and gives memory back; how many were looked at.
    */
@@ -257,7 +254,7 @@ export class EntryStore<T> implements Parts<T> {
     slots.setWeight(slot, weight)
     if (space !== this.root || slots.tables !== undefined) this.noteTable(slot, space.table)
     if (tags !== undefined) this.tag(space, slot, tags)
-    if (this.rehasher.insert(space.table, slot)) this.retired.rearranged()
+    if (this.rehasher.insert(space.table, slot)) this.rehashed()
     space.weight += weight
     this.residents++
     this.weight += weight
@@ -309,6 +306,11 @@ export class EntryStore<T> implements Parts<T> {
     const slot = this.retired.next()
     if (slot >= 0) this.remove(slot, 'cleared')
     return slot >= 0
+  }
+
+  private rehashed(): void {
+    this.retired.rearranged()
+    this.rehashes++
   }
 
   private tag(space: Space<T>, slot: number, tags: readonly string[]): void {

@@ -12,7 +12,7 @@ export function reserve<T>(store: EntryStore<T>, count: number, weight: number, 
   let excess = store.weight + weight - maxWeight
   if (entries <= 0 && excess <= 0) return true
   const leaving: number[] = []
-  for (const slot of store.order()) {
+  for (const slot of store.policy.order()) {
     if (kept.has(slot)) continue
     leaving.push(slot)
     entries--

@@ -9,8 +9,12 @@ import type { Slots } from './slots.js'
 import { TagIndex } from './tag-index.js'
 import { Watchers } from './watchers.js'
 
+let spaces = 0
+
 export class Space<T> {
   readonly counter = new Counter()
+  /** Sets its keys apart from those of the same name in other spaces, where they meet by hash. */
+  readonly salt = Math.imul(spaces++, 0x9e3779b1)
   readonly watchers = new Watchers()
   tags = new TagIndex()
   readonly children = new Map<string, Space<T>>()
