@@ -44,7 +44,7 @@ export interface TTLCacheOptions<T> extends Limits {
   /** Which removals `onEvicted` is told of. @defaultValue `['capacity', 'expired']` */
   evictionReasons?: readonly RemovalCause[] | undefined
   /**
-   * Samples about one request in a hundred, so that `advice()` can tell what the cache would hit at other sizes and under
+   * Samples a few requests in a thousand, so that `advice()` can tell what the cache would hit at other sizes and under
    * other policies. Needs `maxSize`. @defaultValue false
    */
   advise?: boolean | undefined
