@@ -27,7 +27,7 @@ const COARSEST = SHIFTS.length - 1
 const DUE = 448
 const HEADS = 449
 /** Not a power of two, so that not all columns of a cache grow in one call. */
-const FIRST_CAPACITY = 40
+const FIRST_CAPACITY = 33
 /** Later deadlines are looked at again when this comes, in 17 years. */
 const LAST_TICK = 2 ** 31 - 1
 
