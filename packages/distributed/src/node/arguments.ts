@@ -1,18 +1,34 @@
 /** Arguments of commands, from bytes. Pure. */
 
-const MAX_INT64 = 9223372036854775807n
-const MIN_INT64 = -9223372036854775808n
+export const MAX_INT64 = 9223372036854775807n
+export const MIN_INT64 = -9223372036854775808n
 const MAX_SPREAD = 128
 const encoder = new TextEncoder()
 
-/** An integer as servers read it: decimal, no sign but `-`, no leading zero, 64 bits; `undefined` otherwise. */
+/**
+ * An integer as servers read it: decimal, no sign but `-`, no leading zero, 64 bits; `undefined` otherwise. Beyond 2^53
+ * it is the nearest that a number can be.
+ */
 export function integerOf(bytes: Uint8Array): number | undefined {
-  if (bytes.length === 0 || bytes.length > 20) return undefined
-  const digits = textOf(bytes)
-  if (!/^(?:0|-?[1-9]\d*)$/.test(digits)) return undefined
+  const digits = digitsOf(bytes)
+  if (digits === undefined) return undefined
   if (digits.length < 16) return Number(digits)
   const value = BigInt(digits)
   return value > MAX_INT64 || value < MIN_INT64 ? undefined : Number(value)
+}
+
+/** As {@link integerOf}, but exact. */
+export function exactIntegerOf(bytes: Uint8Array): bigint | undefined {
+  const digits = digitsOf(bytes)
+  if (digits === undefined) return undefined
+  const value = BigInt(digits)
+  return value > MAX_INT64 || value < MIN_INT64 ? undefined : value
+}
+
+function digitsOf(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0 || bytes.length > 20) return undefined
+  const digits = textOf(bytes)
+  return /^(?:0|-?[1-9]\d*)$/.test(digits) ? digits : undefined
 }
 
 /** Bytes as characters, one each: no two keys become the same. */

@@ -4,12 +4,16 @@ import { bulk, textOf } from './arguments.js'
 import { container, NO_KEYS, type NodeCommand } from './command.js'
 import { CLIENT } from './commands/client.js'
 import { AUTH, ECHO, HELLO, PING, QUIT, RESET, SELECT } from './commands/connection.js'
+import { DECR, DECRBY, INCR, INCRBY, INCRBYFLOAT } from './commands/counters.js'
+import { APPEND, SETRANGE } from './commands/edit.js'
 import { EXPIRE, EXPIREAT, EXPIRETIME, PERSIST, PEXPIRE, PEXPIREAT, PEXPIRETIME, PTTL, TTL } from './commands/expiry.js'
-import { EXISTS, GET, GETRANGE, MGET, STRLEN, TOUCH, TYPE } from './commands/get.js'
+import { EXISTS, GET, GETRANGE, MGET, STRLEN, SUBSTR, TOUCH, TYPE } from './commands/get.js'
+import { GETDEL, GETEX, GETSET } from './commands/get-and-change.js'
 import { DBSIZE, DEL, FLUSHALL, FLUSHDB, SCAN, UNLINK } from './commands/keyspace.js'
 import { CONFIG, INFO } from './commands/node-facts.js'
 import { EVAL, EVALSHA, SCRIPT } from './commands/scripts.js'
 import { PSETEX, SET, SETEX, SETNX } from './commands/set.js'
+import { MSET, MSETNX } from './commands/set-many.js'
 
 const infosOf = (names: readonly Uint8Array[]): Reply =>
   names.map((name) => {
@@ -68,7 +72,8 @@ const COMMAND = container(
 
 const ALL: readonly NodeCommand[] = [
   ...[PING, ECHO, HELLO, AUTH, SELECT, RESET, QUIT, CLIENT, COMMAND, CONFIG, INFO],
-  ...[GET, MGET, GETRANGE, STRLEN, EXISTS, TOUCH, TYPE, SET, SETNX, SETEX, PSETEX],
+  ...[GET, MGET, GETRANGE, SUBSTR, STRLEN, EXISTS, TOUCH, TYPE, GETDEL, GETEX, GETSET, SET, SETNX, SETEX, PSETEX],
+  ...[MSET, MSETNX, APPEND, SETRANGE, INCR, DECR, INCRBY, DECRBY, INCRBYFLOAT],
   ...[DEL, UNLINK, SCAN, DBSIZE, FLUSHDB, FLUSHALL],
   ...[EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT, TTL, PTTL, EXPIRETIME, PEXPIRETIME, PERSIST],
   ...[EVAL, EVALSHA, SCRIPT],

@@ -1,7 +1,8 @@
 /** Reads of values: GET, MGET, GETRANGE, STRLEN, EXISTS, TYPE. */
 import type { Reply } from '../../resp/reply.js'
 import { integerOf } from '../arguments.js'
-import { ALL_KEYS, type CommandContext, NOT_AN_INTEGER, type NodeCommand, ONE_KEY } from '../command.js'
+import { ALL_KEYS, NOT_AN_INTEGER, type NodeCommand, ONE_KEY } from '../command.js'
+import { read } from './read.js'
 
 const READ = ['readonly', 'fast']
 const EMPTY = new Uint8Array(0)
@@ -28,23 +29,8 @@ export const MGET: NodeCommand = {
   },
 }
 
-export const GETRANGE: NodeCommand = {
-  name: 'getrange',
-  arity: 4,
-  flags: ['readonly'],
-  keys: ONE_KEY,
-  summary: 'Answers a part of a value, both ends included; negative ones count from the end.',
-  run([, key, first, last], context) {
-    const start = integerOf(first!)
-    const end = integerOf(last!)
-    if (start === undefined || end === undefined) return NOT_AN_INTEGER
-    const value = read(context, key!)
-    if (value === undefined || (start < 0 && end < 0 && start > end)) return EMPTY
-    const from = Math.max(0, start < 0 ? value.length + start : start)
-    const to = Math.max(0, end < 0 ? value.length + end : end)
-    return value.subarray(from, Math.max(from, to + 1))
-  },
-}
+export const GETRANGE = range('getrange')
+export const SUBSTR = range('substr')
 
 export const STRLEN: NodeCommand = {
   name: 'strlen',
@@ -88,9 +74,22 @@ function countWhere(parts: readonly Uint8Array[], holds: (key: Uint8Array) => bo
   return count
 }
 
-function read(context: CommandContext, key: Uint8Array): Uint8Array | undefined {
-  const value = context.store.get(key, context.now)
-  if (value === undefined) context.reads.misses++
-  else context.reads.hits++
-  return value
+function range(name: string): NodeCommand {
+  return {
+    name,
+    arity: 4,
+    flags: ['readonly'],
+    keys: ONE_KEY,
+    summary: 'Answers a part of a value, both ends included; negative ones count from the end.',
+    run([, key, first, last], context) {
+      const start = integerOf(first!)
+      const end = integerOf(last!)
+      if (start === undefined || end === undefined) return NOT_AN_INTEGER
+      const value = read(context, key!)
+      if (value === undefined || (start < 0 && end < 0 && start > end)) return EMPTY
+      const from = Math.max(0, start < 0 ? value.length + start : start)
+      const to = Math.max(0, end < 0 ? value.length + end : end)
+      return value.subarray(from, Math.max(from, to + 1))
+    },
+  }
 }

@@ -8,7 +8,8 @@ import { compareVersions, VERSION_BYTES } from '../../record/version.js'
 import { type Reply, ReplyError } from '../../resp/reply.js'
 import { integerOf } from '../arguments.js'
 import type { ByteWrite } from '../byte-write.js'
-import { type CommandContext, REGISTERS_FULL, TOO_LARGE } from '../command.js'
+import type { CommandContext } from '../command.js'
+import { refusalOf } from './set.js'
 
 type Bytes = Uint8Array
 export type NativeScript = (keys: readonly Bytes[], argv: readonly Bytes[], context: CommandContext) => Reply
@@ -67,7 +68,7 @@ export const commitGuarded: NativeScript = (keys, argv, context) => {
 
 function put(writes: readonly ByteWrite[], { store, now }: CommandContext): Reply {
   const verdict = writes.length === 1 ? store.set(...asArguments(writes[0]!), now) : store.setAll(writes, now)
-  return verdict === 'stored' ? 1 : verdict === 'too-large' ? TOO_LARGE : REGISTERS_FULL
+  return refusalOf(verdict) ?? 1
 }
 
 function asArguments({ key, value, expiresAt }: ByteWrite): [Bytes, Bytes, number] {

@@ -1,26 +1,10 @@
 /** SET and its older forms. */
 import { type Reply, ReplyError } from '../../resp/reply.js'
-import { integerOf, wordOf } from '../arguments.js'
-import {
-  type CommandContext,
-  NOT_AN_INTEGER,
-  type NodeCommand,
-  ONE_KEY,
-  REGISTERS_FULL,
-  SYNTAX_ERROR,
-  TOO_LARGE,
-} from '../command.js'
-import { instantOf } from './expiry-instant.js'
+import type { SetVerdict } from '../byte-write.js'
+import { type CommandContext, type NodeCommand, ONE_KEY, REGISTERS_FULL, SYNTAX_ERROR, TOO_LARGE } from '../command.js'
+import { deadlineOf, readWords } from './set-words.js'
 
 const WRITE = ['write', 'denyoom']
-
-interface SetWords {
-  only: 'NX' | 'XX' | undefined
-  get: boolean
-  keepTtl: boolean
-  unit: 'EX' | 'PX' | 'EXAT' | 'PXAT' | undefined
-  amount: Uint8Array | undefined
-}
 
 /** Stores, or tells why not. */
 export function store(context: CommandContext, key: Uint8Array, value: Uint8Array, expiresAt: number): Reply {
@@ -28,8 +12,17 @@ export function store(context: CommandContext, key: Uint8Array, value: Uint8Arra
     context.store.delete(key, context.now)
     return 'OK'
   }
-  const verdict = context.store.set(key, value, expiresAt, context.now)
-  return verdict === 'stored' ? 'OK' : verdict === 'too-large' ? TOO_LARGE : REGISTERS_FULL
+  return refusalOf(context.store.set(key, value, expiresAt, context.now)) ?? 'OK'
+}
+
+/** Why a write was refused; `undefined` when it was not. */
+export function refusalOf(verdict: SetVerdict): ReplyError | undefined {
+  return verdict === 'stored' ? undefined : verdict === 'too-large' ? TOO_LARGE : REGISTERS_FULL
+}
+
+/** Stores under the deadline that stands, or tells why not. */
+export function replaceValue(context: CommandContext, key: Uint8Array, value: Uint8Array): Reply {
+  return store(context, key, value, context.store.expiryOf(key, context.now) ?? Number.POSITIVE_INFINITY)
 }
 
 export const SET: NodeCommand = {
@@ -41,7 +34,7 @@ export const SET: NodeCommand = {
   run(parts, context) {
     const [, key, value] = parts as [Uint8Array, Uint8Array, Uint8Array]
     if (parts.length === 3) return store(context, key, value, Number.POSITIVE_INFINITY)
-    const words = readWords(parts)
+    const words = readWords(parts, 3, 'set')
     if (words === undefined) return SYNTAX_ERROR
     const { now } = context
     let expiresAt: number | ReplyError = Number.POSITIVE_INFINITY
@@ -87,31 +80,4 @@ function withDeadline(name: string, unit: 'EX' | 'PX'): NodeCommand {
       return expiresAt instanceof ReplyError ? expiresAt : store(context, key!, value!, expiresAt)
     },
   }
-}
-
-function deadlineOf(name: string, unit: NonNullable<SetWords['unit']>, amount: Uint8Array, now: number) {
-  const number = integerOf(amount)
-  if (number === undefined) return NOT_AN_INTEGER
-  const at =
-    number <= 0 ? undefined : instantOf(number, unit === 'EX' || unit === 'EXAT', unit.endsWith('AT') ? 0 : now)
-  return at ?? new ReplyError(`ERR invalid expire time in '${name}' command`)
-}
-
-/** The words after the value; `undefined` when they make no sense together. */
-function readWords(parts: readonly Uint8Array[]): SetWords | undefined {
-  const words: SetWords = { only: undefined, get: false, keepTtl: false, unit: undefined, amount: undefined }
-  for (let i = 3; i < parts.length; i++) {
-    const word = wordOf(parts[i]!)
-    if (word === 'NX' || word === 'XX') {
-      if (words.only !== undefined && words.only !== word) return undefined
-      words.only = word
-    } else if (word === 'GET') words.get = true
-    else if (word === 'KEEPTTL') words.keepTtl = true
-    else if ((word === 'EX' || word === 'PX' || word === 'EXAT' || word === 'PXAT') && i + 1 < parts.length) {
-      if (words.unit !== undefined && words.unit !== word) return undefined
-      words.unit = word
-      words.amount = parts[++i]
-    } else return undefined
-  }
-  return words.keepTtl && words.unit !== undefined ? undefined : words
 }

@@ -1,0 +1,10 @@
+/** How commands look at values: one place that counts hits and misses, and tells the policy of a use. */
+import type { CommandContext } from '../command.js'
+
+/** The value, or `undefined`. It holds until the next write and is not to be changed. */
+export function read(context: CommandContext, key: Uint8Array): Uint8Array | undefined {
+  const value = context.store.get(key, context.now)
+  if (value === undefined) context.reads.misses++
+  else context.reads.hits++
+  return value
+}
