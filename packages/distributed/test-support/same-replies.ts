@@ -20,7 +20,7 @@ const TOLERANCE = 2000
 const TIMED = /^(p?ttl|p?expiretime)$/i
 
 /** Replies compared by all of this process's comparisons. */
-export let compared = 0
+let compared = 0
 
 export class SameReplies {
   private constructor(
