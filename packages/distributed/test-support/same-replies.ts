@@ -19,9 +19,6 @@ export interface Step {
 const TOLERANCE = 2000
 const TIMED = /^(p?ttl|p?expiretime)$/i
 
-/** Replies compared by all of this process's comparisons. */
-let compared = 0
-
 export class SameReplies {
   private constructor(
     private readonly clients: readonly RawClient[],
@@ -64,7 +61,6 @@ export class SameReplies {
       const batch = steps.slice(from, to).map(({ command }) => command)
       const theirs = await this.clients[client]!.pipeline(batch)
       for (const [i, command] of batch.entries()) {
-        compared++
         const mine = ours(command, client)
         if (TIMED.test(shown(command[0]!)) && isNear(mine, theirs[i]!)) continue
         if (mine === theirs[i]) continue
