@@ -48,7 +48,7 @@ export class SameReplies {
     const states = this.clients.map(() => engine.newClient('127.0.0.1:1'))
     const writer = new ReplyWriter()
     const ours = (command: Command, client: number): Frame => {
-      const reply = engine.execute(command.map(asBytes), states[client])
+      const reply = engine.answer(command.map(asBytes), states[client])
       writer.write(reply, states[client]!.protocol)
       return splitFrames(writer.take()).frames[0]!
     }

@@ -43,6 +43,12 @@ export function wordOf(bytes: Uint8Array): string {
   return textOf(bytes).toUpperCase()
 }
 
+/** Bytes as they are told back in an error: up to the first zero byte and to `most` bytes. */
+export function shownOf(bytes: Uint8Array, most: number): string {
+  const zero = bytes.indexOf(0)
+  return Buffer.from(bytes.subarray(0, Math.min(most, zero < 0 ? bytes.length : zero))).toString('utf8')
+}
+
 /** A text as a bulk string, in UTF-8. */
 export function bulk(text: string): Uint8Array {
   return encoder.encode(text)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ByteStore, ENTRY_OVERHEAD } from './byte-store.js'
+import { ByteStore } from './byte-store.js'
+import { ENTRY_OVERHEAD } from './byte-store-options.js'
 import { isRegister } from './register-bytes.js'
 
 const T0 = 1_700_000_000_000

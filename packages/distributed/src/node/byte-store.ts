@@ -7,32 +7,17 @@
  * the first call to the last is shown at least once.
  */
 import { TimerWheel } from '@mtaio/core/engine'
-import { createPolicy, EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
+import { createPolicy, EvictionPolicy, type Policy } from '@mtaio/policies'
 import { murmur3Bytes } from '../placement/hash.js'
 import { textOf } from './arguments.js'
+import { type ByteStoreOptions, ENTRY_OVERHEAD } from './byte-store-options.js'
 import type { ByteWrite, SetVerdict } from './byte-write.js'
 import { isRegister } from './register-bytes.js'
+import { WatchTable } from './watch-table.js'
 
-/**
- * Bytes that are counted for an entry beside its key and value: the objects and columns that hold it. 290–313 were
- * measured on Node 20 (heap and external memory, 200,000 entries with a deadline, values of 10–1000 bytes, 2026-11-23);
- * the resident size of a process under load is larger by what the collector has not taken yet.
- */
-export const ENTRY_OVERHEAD = 320
 /** The part of either bound that registers may take: one in so many. */
 const REGISTER_SHARE = 8
 const FIRST_SLOTS = 64
-
-export interface ByteStoreOptions {
-  /** The most entries. @defaultValue unbounded */
-  readonly maxSize?: number | undefined
-  /** The most bytes: key + value + {@link ENTRY_OVERHEAD} for each entry. @defaultValue unbounded */
-  readonly maxMemory?: number | undefined
-  /** @defaultValue 'lru' */
-  readonly evictionPolicy?: EvictionPolicy | PolicyFactory | undefined
-  /** Makes the policies' hashes differ from process to process. @defaultValue 0 */
-  readonly hashSeed?: number | undefined
-}
 
 export class ByteStore {
   evictions = 0
@@ -45,6 +30,8 @@ export class ByteStore {
 
   readonly maxSize: number
   readonly maxMemory: number
+  /** Told of every key that is written, removed, evicted or expires, and of every new deadline. */
+  readonly watches = new WatchTable()
   private readonly slots = new Map<string, number>()
   private readonly policy: Policy
   private readonly wheel: TimerWheel
@@ -177,6 +164,23 @@ export class ByteStore {
     return 'stored'
   }
 
+  /** A key held at `now`, taken from a random place on; `undefined` where there is none. */
+  randomKey(now: number): Uint8Array | undefined {
+    const start = Math.floor(Math.random() * this.names.length)
+    for (let i = 0; i < this.names.length; i++) {
+      const slot = (start + i) % this.names.length
+      const name = this.names[slot]
+      if (name !== undefined && this.expiries[slot]! > now) return Buffer.from(name, 'latin1')
+    }
+    return undefined
+  }
+
+  /** The bytes that an entry counts for; `undefined` where there is none. */
+  memoryOf(key: Uint8Array, now: number): number | undefined {
+    const slot = this.liveSlot(textOf(key), now)
+    return slot < 0 ? undefined : this.costOf(slot)
+  }
+
   /** Sets another deadline. False where there is no entry. */
   setExpiry(key: Uint8Array, expiresAt: number, now: number): boolean {
     const slot = this.liveSlot(textOf(key), now)
@@ -275,6 +279,7 @@ export class ByteStore {
       this.registerMemory += cost
     }
     this.wheel.schedule(slot, expiresAt)
+    if (this.watches.size > 0) this.watches.touch(name)
   }
 
   private makeRoom(entries: number, bytes: number): void {
@@ -294,6 +299,7 @@ export class ByteStore {
       this.registerMemory -= cost
     } else this.policy.onRemove(slot, evicted)
     this.wheel.cancel(slot)
+    if (this.watches.size > 0) this.watches.touch(this.names[slot]!)
     this.slots.delete(this.names[slot]!)
     this.names[slot] = undefined
     this.values[slot] = undefined
@@ -303,6 +309,7 @@ export class ByteStore {
   private moveDeadline(slot: number, expiresAt: number): void {
     const before = this.expiries[slot]!
     this.expiries[slot] = expiresAt
+    if (this.watches.size > 0) this.watches.touch(this.names[slot]!)
     if (before === Number.POSITIVE_INFINITY) this.wheel.schedule(slot, expiresAt)
     else this.wheel.reschedule(slot, before, expiresAt)
   }

@@ -9,11 +9,14 @@ import { APPEND, SETRANGE } from './commands/edit.js'
 import { EXPIRE, EXPIREAT, EXPIRETIME, PERSIST, PEXPIRE, PEXPIREAT, PEXPIRETIME, PTTL, TTL } from './commands/expiry.js'
 import { EXISTS, GET, GETRANGE, MGET, STRLEN, SUBSTR, TOUCH, TYPE } from './commands/get.js'
 import { GETDEL, GETEX, GETSET } from './commands/get-and-change.js'
-import { DBSIZE, DEL, FLUSHALL, FLUSHDB, SCAN, UNLINK } from './commands/keyspace.js'
+import { DBSIZE, DEL, FLUSHALL, FLUSHDB, KEYS, RANDOMKEY, SCAN, UNLINK } from './commands/keyspace.js'
 import { CONFIG, INFO } from './commands/node-facts.js'
+import { MEMORY, OBJECT } from './commands/object.js'
+import { COPY, RENAME, RENAMENX } from './commands/rename.js'
 import { EVAL, EVALSHA, SCRIPT } from './commands/scripts.js'
 import { PSETEX, SET, SETEX, SETNX } from './commands/set.js'
 import { MSET, MSETNX } from './commands/set-many.js'
+import { DISCARD, EXEC, MULTI, UNWATCH, WATCH } from './commands/transactions.js'
 
 const infosOf = (names: readonly Uint8Array[]): Reply =>
   names.map((name) => {
@@ -74,9 +77,10 @@ const ALL: readonly NodeCommand[] = [
   ...[PING, ECHO, HELLO, AUTH, SELECT, RESET, QUIT, CLIENT, COMMAND, CONFIG, INFO],
   ...[GET, MGET, GETRANGE, SUBSTR, STRLEN, EXISTS, TOUCH, TYPE, GETDEL, GETEX, GETSET, SET, SETNX, SETEX, PSETEX],
   ...[MSET, MSETNX, APPEND, SETRANGE, INCR, DECR, INCRBY, DECRBY, INCRBYFLOAT],
-  ...[DEL, UNLINK, SCAN, DBSIZE, FLUSHDB, FLUSHALL],
+  ...[DEL, UNLINK, SCAN, KEYS, RANDOMKEY, RENAME, RENAMENX, COPY, OBJECT, MEMORY, DBSIZE, FLUSHDB, FLUSHALL],
   ...[EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT, TTL, PTTL, EXPIRETIME, PEXPIRETIME, PERSIST],
   ...[EVAL, EVALSHA, SCRIPT],
+  ...[MULTI, EXEC, DISCARD, WATCH, UNWATCH],
 ]
 
 /** Every command of the node, by its name in lower case. */

@@ -1,5 +1,6 @@
 /** What a command is to the node: its shape, and what it may touch while it runs. Knows no socket. */
-import { type Reply, ReplyError } from '../resp/reply.js'
+import type { Answer } from '../resp/answer.js'
+import { ReplyError } from '../resp/reply.js'
 import type { ByteStore } from './byte-store.js'
 import type { ClientState } from './client-state.js'
 
@@ -23,6 +24,8 @@ export interface CommandContext {
   client: ClientState
   /** Epoch ms, read once for each command. */
   now: number
+  /** Runs another command for the same client, at the same instant. */
+  call(parts: readonly Uint8Array[]): Answer
 }
 
 export interface NodeCommand {
@@ -36,8 +39,14 @@ export interface NodeCommand {
   readonly summary: string
   /** Whether it is open to clients that have not authenticated. */
   readonly open?: boolean
+  /** Whether it runs inside MULTI, too, instead of being queued. */
+  readonly atOnce?: boolean
+  /** What stands behind the name, for HELP. */
+  readonly usage?: string
+  /** By their names in lower case; their own names are `container|subcommand`, their arities count both words. */
+  readonly subcommands?: ReadonlyMap<string, NodeCommand>
   /** @param parts - the whole command, its name first, as many as the arity asks for */
-  run(parts: readonly Uint8Array[], context: CommandContext): Reply
+  run(parts: readonly Uint8Array[], context: CommandContext): Answer
 }
 
 export const NO_KEYS = [0, 0, 0] as const
@@ -62,29 +71,38 @@ export function hasArity(parts: readonly Uint8Array[], arity: number): boolean {
   return arity < 0 ? parts.length >= -arity : parts.length === arity
 }
 
-/** A command made of subcommands, such as CLIENT. Their arities count both words. */
+/**
+ * A command made of subcommands, such as CLIENT, and its HELP.
+ *
+ * @param alone - what it does without a subcommand, where it does something
+ */
 export function container(
   name: string,
   summary: string,
   subcommands: readonly NodeCommand[],
   alone?: NodeCommand['run'],
 ): NodeCommand {
-  const byName = new Map(subcommands.map((command) => [command.name, command]))
+  const help: NodeCommand = {
+    name: 'help',
+    arity: 2,
+    flags: ['loading', 'stale'],
+    keys: NO_KEYS,
+    summary: 'Prints this help.',
+    run: () => [
+      `${name.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`,
+      ...[...subcommands, help].flatMap((each) => [
+        `${each.name.toUpperCase()}${each.usage === undefined ? '' : ` ${each.usage}`}`,
+        `    ${each.summary}`,
+      ]),
+    ],
+  }
   return {
     name,
     arity: alone === undefined ? -2 : -1,
     flags: [],
     keys: NO_KEYS,
     summary,
-    run(parts, context) {
-      if (parts.length === 1 && alone !== undefined) return alone(parts, context)
-      const word = Buffer.from(parts[1]!).toString('latin1')
-      const subcommand = byName.get(word.toLowerCase())
-      if (subcommand === undefined) {
-        return new ReplyError(`ERR unknown subcommand '${word.slice(0, 128)}'. Try ${name.toUpperCase()} HELP.`)
-      }
-      if (!hasArity(parts, subcommand.arity)) return wrongArity(`${name}|${subcommand.name}`)
-      return subcommand.run(parts, context)
-    },
+    subcommands: new Map([...subcommands, help].map((each) => [each.name, { ...each, name: `${name}|${each.name}` }])),
+    run: alone ?? (() => wrongArity(name)),
   }
 }

@@ -2,8 +2,8 @@
  * Replies gathered into one buffer, so that all commands of a chunk are answered by one write. The commonest replies are
  * written in place; others go through the encoder. Knows no socket.
  */
+import type { Answer } from '../resp/answer.js'
 import { encodeReply } from '../resp/encode.js'
-import type { Reply } from '../resp/reply.js'
 
 const FIRST_BYTES = 64 * 1024
 /** A larger scratch buffer is let go once it has been taken from. */
@@ -26,7 +26,7 @@ export class ReplyWriter {
   }
 
   /** Copies the reply in: its bytes may change afterwards. */
-  write(reply: Reply, protocol: 2 | 3): void {
+  write(reply: Answer, protocol: 2 | 3): void {
     if (reply instanceof Uint8Array) {
       this.reserve(reply.length + 24)
       this.header(DOLLAR, reply.length)

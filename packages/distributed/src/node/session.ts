@@ -66,6 +66,7 @@ export class Session {
   drop(): void {
     this.over = true
     clearTimeout(this.patience)
+    this.engine.release(this.client)
     this.socket.destroy()
   }
 
@@ -83,7 +84,7 @@ export class Session {
 
   private run(parts: Uint8Array[]): void {
     if (this.over) return
-    const reply = this.engine.execute(parts, this.client)
+    const reply = this.engine.answer(parts, this.client)
     this.writer.write(reply, this.client.protocol)
     if (this.client.closing) this.over = true
     if (this.writer.length + this.socket.writableLength > this.limits.maxOutputBytes) this.drop()

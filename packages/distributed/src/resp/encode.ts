@@ -1,5 +1,6 @@
 /** Commands and replies as bytes. Pure: knows no socket. */
-import { type Command, type Reply, ReplyError } from './reply.js'
+import { type Answer, Encoded, NullArray, Push, ReplySet, type Verbatim } from './answer.js'
+import { type Command, ReplyError } from './reply.js'
 
 const encoder = new TextEncoder()
 const CRLF = '\r\n'
@@ -15,13 +16,13 @@ export function encodeCommand(command: Command): Uint8Array {
 }
 
 /** A reply in RESP2, or in RESP3 where the client has asked for it. */
-export function encodeReply(reply: Reply, protocol: 2 | 3): Uint8Array {
+export function encodeReply(reply: Answer, protocol: 2 | 3): Uint8Array {
   const parts: (string | Uint8Array)[] = []
   writeReply(parts, reply, protocol)
   return joined(parts)
 }
 
-function writeReply(parts: (string | Uint8Array)[], reply: Reply, protocol: 2 | 3): void {
+function writeReply(parts: (string | Uint8Array)[], reply: Answer, protocol: 2 | 3): void {
   if (reply === null) parts.push(protocol === 3 ? `_${CRLF}` : `$-1${CRLF}`)
   else if (typeof reply === 'string') parts.push(`+${oneLine(reply)}${CRLF}`)
   else if (typeof reply === 'number') parts.push(numberReply(reply, protocol))
@@ -37,10 +38,22 @@ function writeReply(parts: (string | Uint8Array)[], reply: Reply, protocol: 2 | 
       writeReply(parts, key, protocol)
       writeReply(parts, value, protocol)
     }
-  } else {
-    parts.push(`*${reply.length}${CRLF}`)
-    for (const element of reply) writeReply(parts, element, protocol)
-  }
+  } else if (Array.isArray(reply)) writeElements(parts, '*', reply, protocol)
+  else if (reply instanceof Encoded) parts.push(reply.bytes)
+  else if (reply instanceof NullArray) parts.push(protocol === 3 ? `_${CRLF}` : `*-1${CRLF}`)
+  else if (reply instanceof ReplySet) writeElements(parts, protocol === 3 ? '~' : '*', reply.elements, protocol)
+  else if (reply instanceof Push) writeElements(parts, protocol === 3 ? '>' : '*', reply.elements, protocol)
+  else writeVerbatim(parts, reply, protocol)
+}
+
+function writeVerbatim(parts: (string | Uint8Array)[], { text }: Verbatim, protocol: 2 | 3): void {
+  if (protocol === 3) parts.push(`=${text.length + 4}${CRLF}txt:`, text, CRLF)
+  else parts.push(`$${text.length}${CRLF}`, text, CRLF)
+}
+
+function writeElements(parts: (string | Uint8Array)[], type: string, elements: readonly Answer[], protocol: 2 | 3) {
+  parts.push(`${type}${elements.length}${CRLF}`)
+  for (const element of elements) writeReply(parts, element, protocol)
 }
 
 function numberReply(value: number, protocol: 2 | 3): string {
@@ -51,7 +64,7 @@ function numberReply(value: number, protocol: 2 | 3): string {
 
 // A line break inside would end the reply early and have the rest read as another.
 function oneLine(text: string): string {
-  return /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, ' ') : text
+  return /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, ' ') : text
 }
 
 function joined(parts: readonly (string | Uint8Array)[]): Uint8Array {

@@ -50,6 +50,7 @@ export const QUIT: NodeCommand = {
   keys: NO_KEYS,
   summary: 'Ends the connection.',
   open: true,
+  atOnce: true,
   run(_parts, { client }) {
     client.closing = true
     return 'OK'
@@ -63,9 +64,12 @@ export const RESET: NodeCommand = {
   keys: NO_KEYS,
   summary: 'Makes the connection as if it were new.',
   open: true,
-  run(_parts, { client, facts }) {
+  atOnce: true,
+  run(_parts, { client, facts, store }) {
+    client.transaction.reset(store.watches)
     client.protocol = 2
     client.name = ''
+    client.noTouch = false
     client.authenticated = facts.password === undefined
     return 'RESET'
   },

@@ -1,4 +1,4 @@
-/** What concerns keys and not values: DEL, UNLINK, SCAN, DBSIZE, FLUSHDB. */
+/** What concerns keys and not values: DEL, UNLINK, SCAN, KEYS, RANDOMKEY, DBSIZE, FLUSHDB. */
 import { type Reply, ReplyError } from '../../resp/reply.js'
 import { bulk, integerOf, textOf, wordOf } from '../arguments.js'
 import { ALL_KEYS, NO_KEYS, NOT_AN_INTEGER, type NodeCommand, SYNTAX_ERROR } from '../command.js'
@@ -53,6 +53,30 @@ export const SCAN: NodeCommand = {
     })
     return [bulk(String(next)), keys]
   },
+}
+
+export const KEYS: NodeCommand = {
+  name: 'keys',
+  arity: 2,
+  flags: ['readonly'],
+  keys: NO_KEYS,
+  summary: 'Answers all keys that match; everybody waits for it meanwhile.',
+  run([, pattern], { store, now }) {
+    const keys: Reply[] = []
+    store.scan(0, Number.POSITIVE_INFINITY, now, (key) => {
+      if (matchesGlob(pattern!, key)) keys.push(key)
+    })
+    return keys
+  },
+}
+
+export const RANDOMKEY: NodeCommand = {
+  name: 'randomkey',
+  arity: 1,
+  flags: ['readonly'],
+  keys: NO_KEYS,
+  summary: 'Answers some key.',
+  run: (_parts, { store, now }) => store.randomKey(now) ?? null,
 }
 
 function removal(name: string, summary: string): NodeCommand {
