@@ -11,10 +11,18 @@ class Users {
     runs++
     return `user ${id}`
   }
+
+  @withCache(cache)
+  get newest(): Promise<string> {
+    runs++
+    return Promise.resolve('user 3')
+  }
 }
 
 const users = new Users()
 console.log(await users.find(1)) // → user 1
 console.log(await users.find(1)) // → user 1
 console.log(await users.find(2)) // → user 2
-console.log(runs) // → 2
+console.log(await users.newest) // → user 3
+console.log(await users.newest) // → user 3
+console.log(runs) // → 3

@@ -345,16 +345,35 @@ describe('law: keys are equal exactly when the arguments are', () => {
     expect(keys.size).toBe(100_000)
   })
 
-  it('among 10^5 pairs of ids, readable or digested', () => {
+  it('among 10^6 different lists, readable or digested: no two of them share a key', () => {
     const keys = new Set<string>()
-    const long = 'x'.repeat(600)
-    for (let id = 0; id < 50_000; id++) {
-      keys.add(keyOf(id))
-      keys.add(keyOf(String(id), long))
+    const long = 'x'.repeat(512)
+    // Each number is spelt as values in a way of its own: its digits say what kind of value each is, and where it nests.
+    for (let number = 0; number < 1_000_000; number++) {
+      const args = spelling(number)
+      keys.add(keyOf(...(number % 10 === 0 ? [long, ...args] : args)))
     }
-    expect(keys.size).toBe(100_000)
+    expect(keys.size).toBe(1_000_000)
   })
 })
+
+/** A number as a list of values that no other number has: its digits to the base of 8, each a step in building them. */
+function spelling(number: number): unknown[] {
+  let held: unknown = null
+  for (let rest = number; rest > 0; rest = Math.floor(rest / 8)) held = STEPS[rest % 8]!(held)
+  return [held]
+}
+
+const STEPS: readonly ((held: unknown) => unknown)[] = [
+  (held) => [held],
+  (held) => ({ a: held }),
+  (held) => [held, '1'],
+  (held) => [held, 1],
+  (held) => [1, held],
+  (held) => new Set([held]),
+  (held) => new Map([['a', held]]),
+  (held) => ({ a: held, b: undefined }),
+]
 
 /** A copy that shares nothing and keeps holes and prototypes; what has an order comes in the reverse one. */
 function rebuilt(value: unknown): unknown {

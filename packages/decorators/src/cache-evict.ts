@@ -4,16 +4,18 @@ import { checkKnownOptions } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 import type { Asynchronous, ResultAndArguments, Takes, Unless } from './function-types.js'
 import { type Decorated, decorate } from './method-decorator.js'
-import { checkCache, checkFunctions } from './options.js'
+import { checkCache, checkFunctions, decided } from './options.js'
 
 /**
  * What `cacheEvict` removes, at least one of `keys`, `tags` and `all`, and when. `K`, `G`: the parameters of `keys` and
- * `tags`; `B`: the type of `before`.
+ * `tags`; `B`: the type of `before`; `W`, `U`: what `when` and `unless` take.
  */
 export interface CacheEvictOptions<
   K extends readonly unknown[] = readonly unknown[],
   G extends readonly unknown[] = readonly unknown[],
   B extends boolean = boolean,
+  W extends readonly unknown[] = readonly unknown[],
+  U = unknown,
 > {
   /** Whole keys in the cache, of the result and the arguments; usually the `keyOf` of the functions that read them. */
   keys?: ((...resultAndArguments: K) => string | readonly string[]) | undefined
@@ -27,6 +29,10 @@ export interface CacheEvictOptions<
    * keeps out. @defaultValue false
    */
   before?: B | undefined
+  /** Whether a call removes anything, by its arguments; asked before the function runs. @defaultValue always */
+  when?: ((...args: W) => boolean) | undefined
+  /** Whether this result makes nothing obsolete. Not together with `before`, which knows no result. @defaultValue never */
+  unless?: ((result: U) => boolean) | undefined
 }
 
 type AnyFunction = (...args: never[]) => unknown
@@ -34,22 +40,33 @@ type AnyFunction = (...args: never[]) => unknown
 type Told<F extends AnyFunction, B extends boolean> = B extends true
   ? [result: undefined, ...args: Parameters<F>]
   : ResultAndArguments<F>
-type Fits<F extends AnyFunction, K extends readonly unknown[], G extends readonly unknown[], B extends boolean> = Takes<
-  K,
-  Told<F, B>,
-  'keys'
-> &
-  Takes<G, Told<F, B>, 'tags'>
+type Fits<
+  F extends AnyFunction,
+  K extends readonly unknown[],
+  G extends readonly unknown[],
+  B extends boolean,
+  W extends readonly unknown[],
+  U,
+> = Takes<K, Told<F, B>, 'keys'> &
+  Takes<G, Told<F, B>, 'tags'> &
+  Takes<W, Parameters<F>, 'when'> &
+  Takes<[U], [ResultAndArguments<F>[0]], 'unless'>
 
 /** What `cacheEvict(cache, options)` is: it wraps a function, or decorates a method in either convention. */
-export interface CacheEvict<K extends readonly unknown[], G extends readonly unknown[], B extends boolean = false> {
-  <F extends AnyFunction>(method: F & Fits<F, K, G, B>, context: ClassMethodDecoratorContext): F
+export interface CacheEvict<
+  K extends readonly unknown[],
+  G extends readonly unknown[],
+  B extends boolean = false,
+  W extends readonly unknown[] = readonly unknown[],
+  U = unknown,
+> {
+  <F extends AnyFunction>(method: F & Fits<F, K, G, B, W, U>, context: ClassMethodDecoratorContext): F
   <F extends AnyFunction>(
     target: object,
     property: string | symbol,
-    descriptor: TypedPropertyDescriptor<F> & Fits<F, K, G, B>,
+    descriptor: TypedPropertyDescriptor<F> & Fits<F, K, G, B, W, U>,
   ): void
-  <F extends AnyFunction>(fn: F, ...mismatch: Unless<Fits<F, K, G, B>>): Asynchronous<F>
+  <F extends AnyFunction>(fn: F, ...mismatch: Unless<Fits<F, K, G, B, W, U>>): Asynchronous<F>
 }
 
 /**
@@ -68,16 +85,23 @@ export function cacheEvict<
   K extends readonly unknown[] = readonly unknown[],
   G extends readonly unknown[] = readonly unknown[],
   B extends boolean = false,
->(cache: Cache<unknown>, options: CacheEvictOptions<K, G, B>): CacheEvict<K, G, B> {
+  W extends readonly unknown[] = readonly unknown[],
+  U = unknown,
+>(cache: Cache<unknown>, options: CacheEvictOptions<K, G, B, W, U>): CacheEvict<K, G, B, W, U> {
   checkCache(cache, 'cacheEvict')
-  checkKnownOptions(options, ['keys', 'tags', 'all', 'before'], 'cacheEvict')
-  checkFunctions(options, ['keys', 'tags'])
-  const { keys, tags, all = false, before = false } = options as unknown as CacheEvictOptions<unknown[], unknown[]>
+  checkKnownOptions(options, ['keys', 'tags', 'all', 'before', 'when', 'unless'], 'cacheEvict')
+  checkFunctions(options, ['keys', 'tags', 'when', 'unless'])
+  const chosen = options as unknown as CacheEvictOptions<unknown[], unknown[], boolean, unknown[]>
+  const { keys, tags, all = false, before = false, when, unless } = chosen
   for (const [name, given] of Object.entries({ all, before })) {
     if (typeof given !== 'boolean') throw new CacheConfigError(`${name} must be true or false, not ${typeof given}`)
   }
   if (keys === undefined && tags === undefined && !all) {
     throw new CacheConfigError('cacheEvict needs `keys`, `tags` or `all: true`: it would remove nothing')
+  }
+
+  if (before && unless !== undefined) {
+    throw new CacheConfigError('cacheEvict cannot heed `unless` with `before`: there is no result yet; use `when`')
   }
 
   const evict = async (result: unknown, args: unknown[]): Promise<void> => {
@@ -92,10 +116,13 @@ export function cacheEvict<
       'cacheEvict',
       (fn) =>
         async function (this: unknown, ...args: unknown[]) {
-          if (before) await evict(undefined, args)
+          const evicts = when === undefined || decided(when(...args), 'when')
+          if (evicts && before) await evict(undefined, args)
           const result = await fn.apply(this, args)
-          if (!before) await evict(result, args)
+          if (evicts && !before && !(unless !== undefined && decided(unless(result), 'unless'))) {
+            await evict(result, args)
+          }
           return result
         },
-    )) as CacheEvict<K, G, B>
+    )) as CacheEvict<K, G, B, W, U>
 }

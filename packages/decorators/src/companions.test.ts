@@ -79,6 +79,17 @@ describe('cachePut', () => {
     expect([...cache.sync.keys()]).toEqual([])
   })
 
+  it('does not store what `when` leaves out, by the arguments', async () => {
+    const put = cachePut(cache, { key: (user: User) => user.id, when: (id: string) => id !== '1' })(async function make(
+      id: string,
+    ) {
+      return { id, name: 'n' }
+    })
+    expect(await put('1')).toEqual({ id: '1', name: 'n' })
+    await put('2')
+    expect([...cache.sync.keys()]).toEqual(['2'])
+  })
+
   it('takes an anonymous function: its name is no part of a key', async () => {
     await cachePut(cache, { key: () => 'k' })(async () => ({ id: '1', name: 'n' }))()
     expect(await cache.has('k')).toBe(true)
@@ -105,6 +116,8 @@ describe('cachePut', () => {
     cachePut(cache, { key: (user: User, id: number) => user.id + id })(make)
     // @ts-expect-error: the result comes first
     cachePut(cache, { key: (id: string) => id })(make)
+    // @ts-expect-error: an id is a string
+    cachePut(cache, { key: () => 'k', when: (id: number) => id > 0 })(make)
     // @ts-expect-error: a cache of users keeps no numbers
     cachePut(cache, { key: () => 'k' })(async () => 7)
   })
@@ -175,6 +188,32 @@ describe('cacheEvict', () => {
     expect(seen).toEqual([undefined, ['b']])
   })
 
+  it('removes nothing where `when` or `unless` says so', async () => {
+    await cache.setMany({ a: user('a'), b: user('b') })
+    const evict = cacheEvict(cache, {
+      keys: (_: boolean, id: string) => id,
+      when: (id: string) => id !== 'a',
+      unless: (removed: boolean) => !removed,
+    })(async function remove(id: string): Promise<boolean> {
+      return stored.delete(id)
+    })
+    await evict('a')
+    await evict('b')
+    expect([...cache.sync.keys()]).toEqual(['a', 'b'])
+    stored.set('b', user('b'))
+    await evict('b')
+    expect([...cache.sync.keys()]).toEqual(['a'])
+  })
+
+  it('with `before` heeds `when`, and cannot know `unless`', async () => {
+    await cache.set('a', user('a'))
+    await cacheEvict(cache, { all: true, before: true, when: () => false })(async () => {})()
+    expect(await cache.has('a')).toBe(true)
+    expect(() => cacheEvict(cache, { all: true, before: true, unless: () => true })).toThrow(
+      /cannot heed `unless` with `before`/,
+    )
+  })
+
   it('with `before` does not run the function where removing fails', async () => {
     let runs = 0
     const evict = cacheEvict(cache, { before: true, keys: () => '' })(async () => {
@@ -220,6 +259,11 @@ describe('cacheEvict', () => {
     cacheEvict(cache, { before: true, keys: (_: void, id: string) => id })(remove)
     // @ts-expect-error: there is no result before the function has run
     cacheEvict(cache, { before: true, keys: (removed: boolean) => `${removed}` })(remove)
+    cacheEvict(cache, { all: true, unless: (removed: boolean) => !removed, when: (id: string) => id !== '' })(remove)
+    // @ts-expect-error: the result is a boolean
+    cacheEvict(cache, { all: true, unless: (removed: number) => removed > 0 })(remove)
+    // @ts-expect-error: an id is a string
+    cacheEvict(cache, { all: true, when: (id: number) => id > 0 })(remove)
     // @ts-expect-error: an id is a string
     cacheEvict(cache, { tags: (_removed: boolean, id: number) => [`${id}`] })(remove)
   })

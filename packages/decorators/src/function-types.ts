@@ -1,7 +1,16 @@
 /** The types that the decorators keep and add. Nothing runs here. */
 
-/** What can be wrapped: any function whose result, awaited, is a `T` or absent. */
-export type Cacheable<T> = (...args: never[]) => T | undefined | Promise<T | undefined>
+/**
+ * What can be wrapped: any function whose result, awaited, is a `T` or absent; and any async generator function whose
+ * items make up a `T`.
+ */
+export type Cacheable<T> = (...args: never[]) => T | undefined | Promise<T | undefined> | AsyncGenerator<ItemOf<T>>
+
+/** What a list that fits into the cache has in it. */
+export type ItemOf<T> = unknown extends T ? unknown : T extends readonly (infer Y)[] ? Y : never
+
+/** What is stored of what a function returns: the items of an async generator, else the result, awaited. */
+export type ResultOf<R> = R extends AsyncGenerator<infer Y> ? Y[] : Awaited<R>
 
 /** What a wrapped function gains. `A`: its parameters; `R`: its result, awaited. */
 export interface CacheControls<F, A extends readonly unknown[], R> {
@@ -19,15 +28,15 @@ export interface CacheControls<F, A extends readonly unknown[], R> {
   readonly original: F
 }
 
-/** The same function with a promise of its result, whether it was asynchronous or not. */
+/** The same function with a promise of its result, whether it was asynchronous or not; async generators stay what they are. */
 export type Asynchronous<F extends (...args: never[]) => unknown> =
-  ReturnType<F> extends Promise<unknown>
+  ReturnType<F> extends Promise<unknown> | AsyncGenerator
     ? F
     : (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>
 
 /** A function wrapped by `withCache`: what it was, and the controls. */
 export type Cached<F extends (...args: never[]) => unknown> = Asynchronous<F> &
-  CacheControls<F, Parameters<F>, Awaited<ReturnType<F>>>
+  CacheControls<F, Parameters<F>, ResultOf<ReturnType<F>>>
 
 /** `unknown` where a function of parameters `K` takes `Args`, else a type that says why not. */
 export type Takes<K extends readonly unknown[], Args extends readonly unknown[], Option extends string> = ((

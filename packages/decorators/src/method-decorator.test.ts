@@ -183,10 +183,64 @@ describe.each<{ convention: Convention }>([{ convention: 'standard' }, { convent
       expect([...cache.sync.keys()]).toEqual(['Users.find:1;n1;', 'Users.own:1;n1;'])
     })
 
-    it('decorates nothing but methods', () => {
-      expect(() =>
-        run('class Users { @withCache(cache) get all() { return 1 } }', convention, new TTLCache<unknown>()),
-      ).toThrow(/withCache decorates methods/)
+    it('may be a getter, static or not', async () => {
+      const cache = new TTLCache<unknown>()
+      const { calls, Users } = run<{
+        calls: unknown[]
+        Users: { new (tenant: string): { all: Promise<string> }; total: Promise<number> }
+      }>(
+        `exports.calls = []
+         class Users {
+           constructor(tenant) { this.tenant = tenant }
+           @withCache(cache, { keyThis: (self) => self.tenant }) get all() {
+             exports.calls.push(this.tenant)
+             return Promise.resolve('all of ' + this.tenant)
+           }
+           @withCache(cache) static get total() { return Promise.resolve(exports.calls.push('total')) }
+         }
+         exports.Users = Users`,
+        convention,
+        cache,
+      )
+      const [a, b] = [new Users('a'), new Users('b')]
+      expect([await a.all, await a.all, await b.all]).toEqual(['all of a', 'all of a', 'all of b'])
+      expect([await Users.total, await Users.total]).toEqual([3, 3])
+      expect(calls).toEqual(['a', 'b', 'total'])
+      expect([...cache.sync.keys()]).toEqual(['Users.all:1;s1:a0;', 'Users.all:1;s1:b0;', 'Users.total:0;'])
+      expect(await decorators.cachedMethod(a, 'all').invalidate()).toBe(true)
+      expect(await decorators.cachedMethod(Users, 'total').refresh()).toBe(4)
+      expect(await b.all).toBe('all of b')
+      expect(calls).toHaveLength(4)
+    })
+
+    it('may be an async generator', async () => {
+      const cache = new TTLCache<unknown>()
+      const { calls, Reports } = run<{ calls: unknown[]; Reports: new () => { lines(of: string): AsyncGenerator } }>(
+        `exports.calls = []
+         class Reports {
+           @withCache(cache) async *lines(of) { exports.calls.push(of); yield of + 1; yield of + 2 }
+         }
+         exports.Reports = Reports`,
+        convention,
+        cache,
+      )
+      const reports = new Reports()
+      for (let time = 0; time < 2; time++) {
+        const lines: unknown[] = []
+        for await (const line of reports.lines('r')) lines.push(line)
+        expect(lines).toEqual(['r1', 'r2'])
+      }
+      expect(calls).toEqual(['r'])
+      expect(await decorators.cachedMethod(reports, 'lines').invalidate('r')).toBe(true)
+    })
+
+    it('decorates nothing but methods and getters', () => {
+      const attempt = (member: string) => () => run(`class Users { ${member} }`, convention, new TTLCache<unknown>())
+      expect(attempt('@withCache(cache) set all(value) {}')).toThrow(/withCache decorates methods and getters, and /)
+      expect(attempt('@withCache(cache) all = 1')).toThrow(/methods and getters, and all is a field/)
+      if (convention === 'standard') {
+        expect(attempt('@withCache(cache) accessor all = 1')).toThrow(/and all is an accessor: decorate a getter/)
+      }
     })
   },
 )
@@ -218,6 +272,26 @@ describe('a method under standard decorators', () => {
       new TTLCache<unknown>(),
     )
     expect(await new Users().find(7)).toBe(7)
+  })
+
+  it('that is private has its controls in cachedMethod, for code of its class', async () => {
+    const { Users } = run<{ Users: new () => Instance & { forget(id: number): Promise<boolean> } }>(
+      `class Users {
+         @withCache(cache, { namespace: 'n', keyThis: () => 'k' }) async #find(id) { return id }
+         @withCache(cache, { namespace: 's' }) static async #all() { return 'all' }
+         find(id) { return this.#find(id) }
+         forget(id) { return cachedMethod(this, this.#find).invalidate(id) }
+         static all() { return Users.#all() }
+       }
+       exports.Users = Users`,
+      'standard',
+      new TTLCache<unknown>(),
+    )
+    const users = new Users()
+    expect(await users.forget(7)).toBe(false)
+    await users.find(7)
+    expect(await users.forget(7)).toBe(true)
+    expect(await (Users as unknown as { all(): Promise<string> }).all()).toBe('all')
   })
 
   it('named by a symbol asks for a namespace', () => {

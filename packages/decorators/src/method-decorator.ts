@@ -1,5 +1,5 @@
 /**
- * What is decorated, and what it is called: a function, a method under standard decorators, or a method under
+ * What is decorated, and what it is called: a function, or a method or getter under standard decorators or under
  * `experimentalDecorators`. Knows no cache.
  */
 import { CacheConfigError } from '@mtaio/exceptions'
@@ -10,8 +10,10 @@ type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
 /** What the decorator was called with, in any of the three uses. */
 export type Decorated =
   | [fn: AnyFunction]
-  | [method: AnyFunction, context: ClassMethodDecoratorContext]
+  | [member: AnyFunction, context: MemberContext]
   | [target: object, property: string | symbol, descriptor: PropertyDescriptor]
+
+type MemberContext = ClassMethodDecoratorContext | ClassGetterDecoratorContext
 
 /** What a function is called, which of a method is known only once its class exists. */
 export interface Naming {
@@ -37,12 +39,9 @@ export function decorate(
   if (typeof second === 'string' || typeof second === 'symbol') {
     return decorateLegacy(first, second, descriptor, what, wrap)
   }
-  if (typeof first !== 'function')
-    throw new CacheConfigError(`${what} wraps a function or a method, not ${typeof first}`)
-  if (second === undefined)
-    return wrap(first as AnyFunction, fixedName((first as AnyFunction).name, 'an anonymous function'))
-  if (second.kind !== 'method') throw new CacheConfigError(`${what} decorates methods, and this is a ${second.kind}`)
-  return decorateStandard(first as AnyFunction, second, wrap)
+  if (second !== undefined) return decorateStandard(first, second, what, wrap)
+  if (typeof first === 'function') return wrap(first as AnyFunction, fixedName(first.name, 'an anonymous function'))
+  throw new CacheConfigError(`${what} wraps a function or a method, not ${typeof first}`)
 }
 
 function decorateLegacy(
@@ -52,19 +51,37 @@ function decorateLegacy(
   what: string,
   wrap: (fn: AnyFunction, naming: Naming) => AnyFunction,
 ): void {
-  if (typeof descriptor?.value !== 'function') {
-    throw new CacheConfigError(`${what} decorates methods, and '${String(property)}' is none`)
-  }
+  const place = descriptor === undefined ? undefined : placeOf(descriptor)
+  if (descriptor === undefined || place === undefined)
+    throw notDecorated(what, descriptor?.set === undefined ? 'field' : 'setter', property)
   // A static method is decorated on the class itself, any other on the prototype.
   const owner = typeof target === 'function' ? target : target.constructor
-  descriptor.value = wrap(descriptor.value, fixedName(methodName(owner, property), 'a method of an anonymous class'))
+  const naming = fixedName(methodName(owner, property), 'a method of an anonymous class')
+  descriptor[place] = wrap(descriptor[place] as AnyFunction, naming)
+}
+
+/** Where a property's descriptor has its function: a method's or a getter's. */
+function placeOf(descriptor: PropertyDescriptor): 'value' | 'get' | undefined {
+  if (typeof descriptor.value === 'function') return 'value'
+  return descriptor.get === undefined ? undefined : 'get'
+}
+
+function notDecorated(what: string, kind: string, name: string | symbol | undefined): CacheConfigError {
+  const wayOut = kind === 'accessor' || kind === 'setter' ? ': decorate a getter that computes the value' : ''
+  return new CacheConfigError(
+    `${what} decorates methods and getters, and ${String(name)} is ${kind === 'accessor' ? 'an' : 'a'} ${kind}${wayOut}`,
+  )
 }
 
 function decorateStandard(
-  method: AnyFunction,
-  context: ClassMethodDecoratorContext,
+  member: unknown,
+  context: MemberContext,
+  what: string,
   wrap: (fn: AnyFunction, naming: Naming) => AnyFunction,
 ): AnyFunction {
+  // What it is called on, in a language without types, may be anything that takes decorators.
+  const { kind, name: property }: DecoratorContext = context
+  if (kind !== 'method' && kind !== 'getter') throw notDecorated(what, kind, property)
   let name: string | undefined
   let use: (name: string) => void = () => undefined
   const find = (self: unknown): string => {
@@ -74,10 +91,10 @@ function decorateStandard(
     name = found
     return found
   }
-  const wrapped = wrap(method, {
+  const wrapped = wrap(member as AnyFunction, {
     onNamed(told) {
       // Nobody outside the class can reach a private method, so its class cannot be looked for.
-      if (context.private) throw anonymous(`the private method ${String(context.name)}`)
+      if (context.private) throw anonymous(`the private ${context.kind} ${String(context.name)}`)
       use = told
       context.addInitializer(function (this: unknown) {
         find(this)
@@ -89,10 +106,11 @@ function decorateStandard(
 }
 
 /** `Class.method`, the class being the one that owns the wrapper: an override in a subclass is another method. */
-function methodNameFrom(self: unknown, context: ClassMethodDecoratorContext, wrapped: AnyFunction): string {
+function methodNameFrom(self: unknown, context: MemberContext, wrapped: AnyFunction): string {
   const owners: object[] = []
   for (let at: unknown = self; isObject(at); at = Object.getPrototypeOf(at)) {
-    const own = Object.getOwnPropertyDescriptor(at, context.name)?.value
+    const descriptor = Object.getOwnPropertyDescriptor(at, context.name)
+    const own = descriptor?.value ?? descriptor?.get
     if (own === wrapped) return methodName(classOf(at), context.name)
     if (typeof own === 'function') owners.push(at)
   }

@@ -1,6 +1,6 @@
 /** What the three decorators can be told, and its check. Knows no cache. */
 import type { Cache, GetOrSetOptions } from '@mtaio/core'
-import { checkJitter, checkKnownOptions, parseDuration } from '@mtaio/core/engine'
+import { checkInteger, checkJitter, checkKnownOptions, parseDuration } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 
 /** How a loaded value is stored: the options of `getOrSet`, without those that a wrapped function decides on itself. */
@@ -37,9 +37,11 @@ export interface WithCacheOptions<
    * @defaultValue nothing: all instances share results
    */
   keyThis?: ((self: S) => unknown) | undefined
+  /** The most items that are kept of an async generator; one that yields more fails. Integer ≥ 1. @defaultValue 10,000 */
+  maxItems?: number | undefined
 }
 
-const OWN = ['key', 'tags', 'namespace', 'when', 'unless', 'keyThis'] as const
+const OWN = ['key', 'tags', 'namespace', 'when', 'unless', 'keyThis', 'maxItems'] as const
 // A record of all of them, so that what `getOrSet` learns does not compile before it is decided on here.
 const LOADING: Readonly<Record<keyof LoadingOptions, true>> = {
   ttl: true,
@@ -56,6 +58,8 @@ const LOADING: Readonly<Record<keyof LoadingOptions, true>> = {
 export function checkWithCacheOptions(options: object): void {
   checkKnownOptions(options, [...OWN, ...Object.keys(LOADING)], 'withCache')
   checkFunctions(options, ['key', 'tags', 'when', 'unless', 'keyThis'])
+  const { maxItems }: { maxItems?: unknown } = options
+  if (maxItems !== undefined) checkInteger(maxItems as number, 'maxItems', 1)
   const { jitter, ...durations }: LoadingOptions = loadingOptionsOf(options)
   for (const [name, duration] of Object.entries(durations)) {
     if (duration !== undefined) parseDuration(duration, name)

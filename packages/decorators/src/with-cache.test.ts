@@ -479,8 +479,8 @@ describe('withCache refuses', () => {
   it('what is neither a function nor a method', () => {
     const decorator = withCache(cache) as unknown as (...args: unknown[]) => unknown
     expect(() => decorator(7)).toThrow(/wraps a function or a method, not number/)
-    expect(() => decorator(() => 1, { kind: 'getter', name: 'x' })).toThrow(/decorates methods, and this is a getter/)
-    expect(() => decorator({}, 'x', { get: () => 1 })).toThrow(/decorates methods, and 'x' is none/)
+    expect(() => decorator(() => 1, { kind: 'setter', name: 'x' })).toThrow(/methods and getters, and x is a setter/)
+    expect(() => decorator({}, 'x', { set: () => 1 })).toThrow(/methods and getters, and x is a setter/)
   })
 
   it('a value that the cache refuses: the failure is the caller’s', async () => {

@@ -52,6 +52,19 @@ describe('the type of a wrapped function', () => {
     expectTypeOf(await cached('a')).toEqualTypeOf<'a'>()
   })
 
+  it('keeps overloads', async () => {
+    function read(id: number): Promise<User>
+    function read(name: string): Promise<string>
+    async function read(given: number | string): Promise<User | string> {
+      return typeof given === 'number' ? { id: given, name: '' } : given
+    }
+    const cached = withCache(fresh())(read)
+    expectTypeOf(await cached(1)).toEqualTypeOf<User>()
+    expectTypeOf(await cached('a')).toEqualTypeOf<string>()
+    // @ts-expect-error: neither overload takes it
+    void cached(true).catch(() => undefined)
+  })
+
   it('keeps what the function wants as `this`', () => {
     const cached = withCache(fresh())(async function own(this: User) {
       return this.name
