@@ -1,13 +1,10 @@
 /** The distributed cache that people make: options checked, parts composed, the root's view. */
-
-import { Cluster, type ClusterParts } from '../coordinator/cluster.js'
-import { ValueCodec } from './codec.js'
+import type { Cluster } from '../coordinator/cluster.js'
+import { assemble } from './assemble.js'
 import { connect } from './connect.js'
 import type { DistributedCacheEvents } from './distributed-stats.js'
 import { DistributedView } from './distributed-view.js'
-import { Keyspace } from './keyspace.js'
-import { type CheckedDistributedOptions, checkDistributedOptions, type DistributedCacheOptions } from './options.js'
-import { RecordVerbs } from './record-verbs.js'
+import { checkDistributedOptions, type DistributedCacheOptions } from './options.js'
 
 /**
  * A cache over several independent nodes: Valkey or Redis servers, or `CacheNode`s. Entries are placed, replicated,
@@ -31,12 +28,11 @@ export class DistributedCache<T> extends DistributedView<T> {
     const self: { cache?: DistributedCache<T> } = {}
     const emit = <E extends keyof DistributedCacheEvents<T>>(event: E, ...args: DistributedCacheEvents<T>[E]) =>
       self.cache?.events.emit(event, ...args)
-    const cluster = new Cluster(DistributedCache.compose(checked), {
+    const { cluster, verbs, viewOf } = assemble<T>(checked, connect(checked), {
       nodeDown: (node, cause) => emit('node-down', node, cause),
       nodeUp: (node) => emit('node-up', node),
       degraded: (call, key) => emit('degraded', call, key),
     })
-    const { verbs, viewOf } = rootOf<T>(checked, cluster)
     super(verbs, checked.defaultTtl, viewOf)
     this.cluster = cluster
     self.cache = this
@@ -47,22 +43,4 @@ export class DistributedCache<T> extends DistributedView<T> {
     await super[Symbol.asyncDispose]()
     await this.cluster.close()
   }
-
-  /** What the cache is made of; the simulator brings its own. @internal */
-  protected static compose(options: CheckedDistributedOptions): ClusterParts {
-    return connect(options)
-  }
-}
-
-function rootOf<T>(options: CheckedDistributedOptions, cluster: Cluster) {
-  const codec = new ValueCodec(options.codec, options.maxValueBytes)
-  const at = (keyspace: Keyspace) => {
-    const verbs = new RecordVerbs<T>(cluster, keyspace, codec, options.tombstoneTtl)
-    const viewOf = (name: string): DistributedView<T> => {
-      const below = at(keyspace.child(name))
-      return new DistributedView<T>(below.verbs, options.defaultTtl, below.viewOf)
-    }
-    return { verbs, viewOf }
-  }
-  return at(new Keyspace(options.namespace))
 }

@@ -1,0 +1,61 @@
+/**
+ * A cache's client put together from what it is given: the same for sockets and for a simulated network, which is what
+ * makes a simulation a proof of the real thing.
+ */
+import type { Clock } from '@mtaio/core'
+import { Cluster, type ClusterEvents } from '../coordinator/cluster.js'
+import { Placement } from '../placement/placement.js'
+import { VersionClock } from '../record/version-clock.js'
+import type { ReplicaTransport } from '../transport/replica-transport.js'
+import { ValueCodec } from './codec.js'
+import { DistributedView } from './distributed-view.js'
+import { Keyspace } from './keyspace.js'
+import type { CheckedDistributedOptions } from './options.js'
+import { RecordVerbs } from './record-verbs.js'
+
+/** All that is not pure: what a client hears, sees and draws. */
+export interface Surroundings {
+  readonly transport: ReplicaTransport
+  /** Monotonic, with timers that keep nothing alive. */
+  readonly clock: Required<Clock>
+  /** Milliseconds since the epoch. */
+  readonly wallNow: () => number
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  /** 32 random bits that keep this client's versions apart from those of others. */
+  readonly writer: number
+}
+
+/** What the face of a cache stands on. */
+export interface AssembledClient<T> {
+  readonly cluster: Cluster
+  readonly verbs: RecordVerbs<T>
+  readonly viewOf: (name: string) => DistributedView<T>
+}
+
+/** Opens no connection and sets no timer. */
+export function assemble<T>(
+  options: CheckedDistributedOptions,
+  { writer, ...around }: Surroundings,
+  events: ClusterEvents,
+): AssembledClient<T> {
+  const parts = {
+    ...around,
+    placement: new Placement(options.nodes.map(({ id }) => ({ id }))),
+    quorums: options.quorums,
+    versions: new VersionClock({ wallNow: around.wallNow, writer }),
+    operationTimeout: options.operationTimeout,
+    hintLimits: options.hintLimits,
+  }
+  const cluster = new Cluster(parts, events)
+  const codec = new ValueCodec(options.codec, options.maxValueBytes)
+  const at = (keyspace: Keyspace) => {
+    const verbs = new RecordVerbs<T>(cluster, keyspace, codec, options.tombstoneTtl)
+    const viewOf = (name: string): DistributedView<T> => {
+      const below = at(keyspace.child(name))
+      return new DistributedView<T>(below.verbs, options.defaultTtl, below.viewOf)
+    }
+    return { verbs, viewOf }
+  }
+  return { cluster, ...at(new Keyspace(options.namespace)) }
+}
