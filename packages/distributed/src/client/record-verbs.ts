@@ -7,13 +7,15 @@ import type { Cluster } from '../coordinator/cluster.js'
 import { ReadCoordinator, type ReadResult } from '../coordinator/read-coordinator.js'
 import type { ReadRequest } from '../coordinator/read-request.js'
 import { registerEnvelope } from '../coordinator/register.js'
+import { CLOCKS_AGREE_WITHIN } from '../coordinator/register-version.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { WriteCoordinator } from '../coordinator/write-coordinator.js'
 import { encodeEnvelope } from '../record/envelope.js'
-import { nextEdition, type Version } from '../record/version.js'
-import { tombstoneOf, type WireRecord } from '../record/wire-record.js'
+import { backdated, compareVersions, NO_VERSION, nextEdition, type Version } from '../record/version.js'
+import { forgetAtOf, tombstoneOf, type WireRecord } from '../record/wire-record.js'
 import type { ValueCodec } from './codec.js'
 import type { Keyspace } from './keyspace.js'
+import { expiryAfter, type Life, lifeOf } from './lives.js'
 
 /** What a read found. */
 export interface Found<T> {
@@ -34,6 +36,8 @@ export interface Evidence {
 export interface Storing {
   readonly ttlMs: number
   readonly tags: readonly string[] | undefined
+  /** For how long beyond its life it is kept for those who allow it, ms. */
+  readonly graceMs?: number | undefined
 }
 
 const MOST_TOUCHES = 4
@@ -63,9 +67,9 @@ export class RecordVerbs<T> {
     const physical = this.keyspace.physical(key)
     const encoded = this.codec.encode(key, value)
     return () => {
-      const expiresAt = this.expiryAfter(ttlMs)
+      const life = this.lifeOf(ttlMs)
       const make = (version: Version) =>
-        this.request(key, physical, { ...valueRecord(version, expiresAt, tags), ...encoded })
+        this.request(key, physical, { ...valueRecord(version, life, tags), ...encoded })
       return this.writes.write(key, make, this.cluster.budget())
     }
   }
@@ -99,14 +103,11 @@ export class RecordVerbs<T> {
     for (let attempt = 0; attempt < MOST_TOUCHES; attempt++) {
       const { record } = await this.reads.read(this.readRequest(key), budget)
       if (record === undefined) return false
-      const version = nextEdition(record.version)
-      const touched = { ...record, expiresAt: this.expiryAfter(ttlMs) }
+      // Editions are used up after 255 touches of one write: then it is written anew.
+      const version = nextEdition(record.version) ?? rewritten(record.version, this.cluster.parts.versions.next())
+      const life = this.lifeOf(ttlMs)
+      const touched = { ...record, ...life, grace: Math.max(life.grace, record.grace) }
       const physical = this.keyspace.physical(key)
-      if (version === undefined) {
-        // Editions are used up, after 65,535 touches of one write: the value is written anew.
-        await this.writes.write(key, (fresh) => this.request(key, physical, { ...touched, version: fresh }), budget)
-        return true
-      }
       const round = await this.writes.tryOnce(this.request(key, physical, { ...touched, version }), budget)
       if (round.outcome === 'stored') return true
       // Somebody wrote or touched meanwhile: what stands now is looked at again.
@@ -127,13 +128,15 @@ export class RecordVerbs<T> {
   async fill(
     key: string,
     value: T,
-    { ttlMs, tags = [] }: Storing,
+    { ttlMs, tags = [], graceMs = 0 }: Storing,
     { result, version, at }: Evidence,
   ): Promise<boolean> {
     // A deletion is remembered for so long only; a load that took longer may have missed one.
     if (this.cluster.parts.clock.now() - at > this.tombstoneTtl / 2) return false
     const encoded = this.codec.encode(key, value)
-    const record = { ...valueRecord(version, this.expiryAfter(ttlMs), tags), ...encoded }
+    // Where nothing was seen, there is nothing older for it to overrule.
+    const remembered = compareVersions(result.version, NO_VERSION) === 0 ? 0 : this.tombstoneTtl
+    const record = { ...valueRecord(version, this.lifeOf(ttlMs, remembered, graceMs), tags), ...encoded }
     const request = this.request(key, this.keyspace.physical(key), record)
     const tagLimits = tags.map(() => version)
     const limits = [result.version, ...result.registers, ...tagLimits]
@@ -156,7 +159,7 @@ export class RecordVerbs<T> {
   /** The record of a value, for a transaction's commit. */
   encodeRecord(key: string, value: T, storing: Storing, version: Version): StoreRequest {
     const record = {
-      ...valueRecord(version, this.expiryAfter(storing.ttlMs), storing.tags ?? []),
+      ...valueRecord(version, this.lifeOf(storing.ttlMs), storing.tags ?? []),
       ...this.codec.encode(key, value),
     }
     return this.request(key, this.keyspace.physical(key), record)
@@ -167,9 +170,12 @@ export class RecordVerbs<T> {
     return this.request(key, this.keyspace.physical(key), tombstoneOf(version, this.expiryAfter(this.tombstoneTtl)))
   }
 
-  /** When a life of so many ms ends, in ms since the epoch as it stands in envelopes: whole, 0 = never. */
-  expiryAfter(ttlMs: number): number {
-    return ttlMs === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(this.cluster.parts.wallNow() + ttlMs))
+  private expiryAfter(ttlMs: number): number {
+    return expiryAfter(ttlMs, this.cluster.parts.wallNow())
+  }
+
+  private lifeOf(ttlMs: number, rememberedMs = this.tombstoneTtl, graceMs = 0): Life {
+    return lifeOf(ttlMs, this.cluster.parts.wallNow(), rememberedMs, graceMs)
   }
 
   private register(key: string): Promise<void> {
@@ -188,10 +194,16 @@ export class RecordVerbs<T> {
 
   private request(name: string, key: string, record: WireRecord): StoreRequest {
     const registers = [...this.keyspace.registers, ...record.tags.map((tag) => this.keyspace.tagRegister(tag))]
-    return { key, name, envelope: encodeEnvelope(record), forgetAt: record.expiresAt, registers }
+    return { key, name, envelope: encodeEnvelope(record), forgetAt: forgetAtOf(record), registers }
   }
 }
 
-function valueRecord(version: Version, expiresAt: number, tags: readonly string[]) {
-  return { version, tombstone: false, compressed: false, encrypted: false, expiresAt, tags }
+function valueRecord(version: Version, life: Life, tags: readonly string[]) {
+  return { version, tombstone: false, compressed: false, encrypted: false, ...life, loadTime: 0, tags }
+}
+
+/** A version for the value that stands: older, if that can be, than every write that may be under way. */
+function rewritten(standing: Version, fresh: Version): Version {
+  const older = backdated(fresh, CLOCKS_AGREE_WITHIN)
+  return compareVersions(older, standing) > 0 ? older : fresh
 }

@@ -4,7 +4,7 @@
  */
 import { encodeEnvelope } from '../record/envelope.js'
 import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
-import type { WireRecord } from '../record/wire-record.js'
+import { forgetAtOf, type WireRecord } from '../record/wire-record.js'
 import type { Cluster } from './cluster.js'
 import type { ReadRequest } from './read-request.js'
 import { registerEnvelope } from './register.js'
@@ -22,7 +22,7 @@ export class ReadRepair {
     if (stale.length === 0) return
     const envelope = encodeEnvelope(newest)
     const guards = [...registers, ...newest.tags.map(tagRegister)]
-    for (const node of stale) this.send(node, { key, envelope, forgetAt: newest.expiresAt, registers: guards })
+    for (const node of stale) this.send(node, { key, envelope, forgetAt: forgetAtOf(newest), registers: guards })
   }
 
   /** Sends the newest version of each register to the nodes that showed an older one. */

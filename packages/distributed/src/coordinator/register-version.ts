@@ -11,8 +11,8 @@
 import { makeVersion, timeOf, type Version } from '../record/version.js'
 import type { VersionClock } from '../record/version-clock.js'
 
-/** Clocks that are ahead of this one by less are covered, ms. */
-const AHEAD = 60_000
+/** By how much clocks may differ without anybody noticing, ms. */
+export const CLOCKS_AGREE_WITHIN = 60_000
 /** Leaves room for the versions that others have drawn since the newest that this client has met: 65,536 of them, ms. */
 const STEP = 1
 /** Bound on how far ahead of the wall clock steps lead, ms. */
@@ -22,7 +22,7 @@ const MOST_AHEAD = 600_000
 export function registerVersion(versions: VersionClock, wallNow: () => number): Version {
   const wall = Math.floor(wallNow())
   const beyondMet = Math.min(timeOf(versions.next()) + STEP, wall + MOST_AHEAD)
-  const time = Math.max(wall + AHEAD, beyondMet)
+  const time = Math.max(wall + CLOCKS_AGREE_WITHIN, beyondMet)
   if (time >= 0) versions.observe(makeVersion(time, 0, 0))
   return versions.next()
 }

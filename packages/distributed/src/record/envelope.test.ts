@@ -2,12 +2,14 @@ import { CacheSerializationError } from '@mtaio/exceptions'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { murmur3Bytes } from '../placement/hash.js'
-import { decodeEnvelope, ENVELOPE_OVERHEAD, encodeEnvelope, versionOf } from './envelope.js'
+import { coarse } from './coarse-duration.js'
+import { decodeEnvelope, ENVELOPE_OVERHEAD, encodeEnvelope, MAX_EXPIRY, versionOf } from './envelope.js'
 import { compareVersions, makeVersion } from './version.js'
 import { tombstoneOf, type WireRecord } from './wire-record.js'
 
 const version = fc.uint8Array({ minLength: 14, maxLength: 14 })
-const expiresAt = fc.oneof(fc.constantFrom(0, 1, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER), fc.maxSafeNat())
+const expiresAt = fc.oneof(fc.constantFrom(0, 1, 2 ** 32 - 1, 2 ** 32, MAX_EXPIRY), fc.nat(MAX_EXPIRY))
+const duration = fc.nat(255).map(coarse)
 const tag = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 12 }),
   fc.constantFrom('', '\ufeffmarked', 'x'.repeat(300)),
@@ -19,6 +21,8 @@ const valueRecord: fc.Arbitrary<WireRecord> = fc.record({
   encrypted: fc.boolean(),
   codec: fc.integer({ min: 0, max: 15 }),
   expiresAt,
+  grace: duration,
+  loadTime: duration,
   tags: fc.array(tag, { maxLength: 4 }),
   payload: fc.uint8Array({ maxLength: 60 }),
 })
@@ -53,13 +57,14 @@ const head = (flags: number) => [1, flags, ...Array<number>(22).fill(0)]
 
 describe('an envelope', () => {
   it('lies on the wire as the layout says', () => {
-    const bytes = encodeEnvelope({ ...plain, compressed: true, codec: 9, tags: ['ab', 'é'] })
+    const bytes = encodeEnvelope({ ...plain, compressed: true, codec: 9, grace: 22, loadTime: 3, tags: ['ab', 'é'] })
     // biome-ignore format: one line a field
     const body = [
       0x01,
       0x9a,
       0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d,
-      0x00, 0x00, 0x00, 0x11, 0x22, 0x33, 0x44, 0x55,
+      0x13, 0x03,
+      0x00, 0x11, 0x22, 0x33, 0x44, 0x55,
       0x02, 0x00, 0x02, 0x61, 0x62, 0x00, 0x02, 0xc3, 0xa9,
       0xaa, 0xbb,
     ]
@@ -171,7 +176,8 @@ describe('an envelope', () => {
     ['a tag over the end', [...head(8), 1, 0, 2, 65]],
     ['fewer tags than it says', [...head(8), 2, 0, 1, 65]],
     ['a tag that is not UTF-8', [...head(8), 1, 0, 1, 0xff]],
-    ['an expiry beyond all numbers', [1, 0, ...Array<number>(14).fill(0), ...Array<number>(8).fill(0xff)]],
+    ['a tombstone kept beyond its expiry', [...head(1).slice(0, 16), 1, ...Array<number>(7).fill(0)]],
+    ['a tombstone that was loaded', [...head(1).slice(0, 17), 1, ...Array<number>(6).fill(0)]],
   ])('with %s is refused, right checksum or not', (_what, body) => {
     refusal(sealed(...body))
   })
@@ -188,6 +194,7 @@ describe('an envelope', () => {
     ['codec', { codec: -1 }],
     ['expiresAt', { expiresAt: -1 }],
     ['expiresAt', { expiresAt: 0.5 }],
+    ['expiresAt', { expiresAt: 2 ** 48 }],
     ['expiresAt', { expiresAt: Infinity }],
     ['expiresAt', { expiresAt: Number.NaN }],
     ['tombstone', { tombstone: true }],

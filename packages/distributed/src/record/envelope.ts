@@ -4,7 +4,9 @@
  *   0        format, 0x01
  *   1        flags: bit 0 tombstone, bit 1 compressed, bit 2 encrypted, bit 3 tagged, bits 4–7 codec
  *   2–15     version
- *   16–23    expiry, ms since the epoch; 0 = never
+ *   16       for how long beyond its expiry nodes keep it, s (a coarse duration)
+ *   17       how long its load took, ms (a coarse duration)
+ *   18–23    expiry, ms since the epoch; 0 = never
  *   24…      if tagged: u8 count (1–255), then for each tag u16 length and UTF-8
  *   …        payload
  *   last 4   MurmurHash3 (seed "mta1") of everything before
@@ -15,6 +17,7 @@
  */
 import { CacheSerializationError } from '@mtaio/exceptions'
 import { murmur3Bytes } from '../placement/hash.js'
+import { coarse, coarseCode } from './coarse-duration.js'
 import { VERSION_BYTES, type Version } from './version.js'
 import type { WireRecord } from './wire-record.js'
 import { putWord, wordAt } from './words.js'
@@ -25,6 +28,8 @@ export const ENVELOPE_FORMAT = 0x01
 export const ENVELOPE_OVERHEAD = 28
 /** The most tags that one record can carry. */
 export const MAX_TAGS = 255
+/** The latest expiry that there is room for, in the year 10889. */
+export const MAX_EXPIRY = 2 ** 48 - 1
 /** The longest tag, in bytes of UTF-8. */
 export const MAX_TAG_BYTES = 65535
 
@@ -33,7 +38,9 @@ const COMPRESSED = 2
 const ENCRYPTED = 4
 const TAGGED = 8
 const VERSION_AT = 2
-const EXPIRY_AT = 16
+const GRACE_AT = 16
+const LOAD_TIME_AT = 17
+const EXPIRY_AT = 18
 const BODY_AT = 24
 const CHECKSUM_BYTES = 4
 const CHECKSUM_SEED = 0x6d746131
@@ -67,8 +74,10 @@ export function encodeEnvelope(record: WireRecord): Uint8Array {
     (tags.length > 0 ? TAGGED : 0) |
     (record.codec << 4)
   bytes.set(record.version, VERSION_AT)
-  putWord(bytes, EXPIRY_AT, Math.floor(record.expiresAt / 0x1_0000_0000))
-  putWord(bytes, EXPIRY_AT + 4, record.expiresAt)
+  putWord(bytes, GRACE_AT, Math.floor(record.expiresAt / 0x1_0000_0000))
+  bytes[GRACE_AT] = coarseCode(record.grace)
+  bytes[LOAD_TIME_AT] = coarseCode(record.loadTime)
+  putWord(bytes, EXPIRY_AT + 2, record.expiresAt)
 
   let at = BODY_AT
   if (tags.length > 0) {
@@ -115,9 +124,9 @@ export function decodeEnvelope(bytes: Uint8Array, key: string, node?: string): W
 
   const flags = bytes[1]!
   const tombstone = (flags & TOMBSTONE) !== 0
-  const expiresAt = wordAt(bytes, EXPIRY_AT) * 0x1_0000_0000 + wordAt(bytes, EXPIRY_AT + 4)
-  if (expiresAt > Number.MAX_SAFE_INTEGER) throw undecodable(key, node, `has an impossible expiry; ${FOREIGN}`)
-  if (tombstone && (flags !== TOMBSTONE || end > BODY_AT)) {
+  const expiresAt = (wordAt(bytes, GRACE_AT) & 0xffff) * 0x1_0000_0000 + wordAt(bytes, EXPIRY_AT + 2)
+  const isBare = flags === TOMBSTONE && end === BODY_AT && bytes[GRACE_AT] === 0 && bytes[LOAD_TIME_AT] === 0
+  if (tombstone && !isBare) {
     throw undecodable(key, node, `is a tombstone that carries a value; ${FOREIGN}`)
   }
 
@@ -132,6 +141,8 @@ export function decodeEnvelope(bytes: Uint8Array, key: string, node?: string): W
     encrypted: (flags & ENCRYPTED) !== 0,
     codec: flags >>> 4,
     expiresAt,
+    grace: coarse(bytes[GRACE_AT]!),
+    loadTime: coarse(bytes[LOAD_TIME_AT]!),
     tags,
     // Not `subarray`: of a Node Buffer that would be a Buffer again, with methods that differ from Uint8Array's.
     payload: new Uint8Array(bytes.buffer, bytes.byteOffset + payloadAt, end - payloadAt),
@@ -143,7 +154,7 @@ export function decodeEnvelope(bytes: Uint8Array, key: string, node?: string): W
  * compares; nothing more is checked. `undefined` for anything else. O(1).
  */
 export function versionOf(bytes: Uint8Array): Version | undefined {
-  return bytes.length >= EXPIRY_AT && bytes[0] === ENVELOPE_FORMAT ? copyVersion(bytes) : undefined
+  return bytes.length >= GRACE_AT && bytes[0] === ENVELOPE_FORMAT ? copyVersion(bytes) : undefined
 }
 
 const DAMAGED = 'delete the key or set it anew'
@@ -182,10 +193,13 @@ function checkRecord(record: WireRecord): readonly Uint8Array[] {
   if (version.length !== VERSION_BYTES)
     throw unwritable(`its version has ${version.length} bytes, not ${VERSION_BYTES}`)
   if (!Number.isInteger(codec) || codec < 0 || codec > 15) throw unwritable(`codec is ${codec}, not 0–15`)
-  if (!Number.isSafeInteger(expiresAt) || expiresAt < 0) {
-    throw unwritable(`expiresAt is ${expiresAt}, not whole milliseconds since the epoch (0 for never)`)
+  if (!Number.isInteger(expiresAt) || expiresAt < 0 || expiresAt > MAX_EXPIRY) {
+    throw unwritable(
+      `expiresAt is ${expiresAt}, not whole milliseconds since the epoch (0 for never), at most 2^48 − 1`,
+    )
   }
-  if (tombstone && (payload.length > 0 || tags.length > 0 || codec !== 0 || record.compressed || record.encrypted)) {
+  const isMarked = codec !== 0 || record.compressed || record.encrypted || record.grace > 0 || record.loadTime > 0
+  if (tombstone && (payload.length > 0 || tags.length > 0 || isMarked)) {
     throw unwritable('a tombstone carries no payload, tags, codec or other flag')
   }
   if (tags.length > MAX_TAGS) throw unwritable(`it has ${tags.length} tags; at most ${MAX_TAGS} fit`)

@@ -14,6 +14,8 @@ const record: fc.Arbitrary<WireRecord> = fc.record({
   encrypted: fc.boolean(),
   codec: fc.constantFrom(0, 1),
   expiresAt: fc.constantFrom(0, 1000, 2000),
+  grace: fc.constantFrom(0, 8),
+  loadTime: fc.constantFrom(0, 8),
   tags: fc.array(fc.constantFrom('a', 'b'), { maxLength: 2 }),
   payload: fc.uint8Array({ maxLength: 2, max: 1 }),
 })

@@ -29,6 +29,8 @@ function compareRecords(a: WireRecord, b: WireRecord): number {
     Number(a.compressed) - Number(b.compressed) ||
     Number(a.encrypted) - Number(b.encrypted) ||
     a.codec - b.codec ||
+    a.grace - b.grace ||
+    a.loadTime - b.loadTime ||
     compareTags(a.tags, b.tags) ||
     compareBytes(a.payload, b.payload)
   )

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  backdated,
   compareVersions,
   counterOf,
   editionOf,
@@ -8,6 +9,7 @@ import {
   makeVersion,
   NO_VERSION,
   nextEdition,
+  nextTransaction,
   timeOf,
   VERSION_BYTES,
   writerOf,
@@ -60,24 +62,43 @@ describe('a version', () => {
     expect(compareVersions(NO_VERSION, new Uint8Array(14))).toBe(0)
   })
 
-  it('has a next edition that is newer than itself and older than any later write', () => {
+  it.each([
+    ['a change to its life', nextEdition],
+    ['a transaction on top of it', nextTransaction],
+  ])('has %s that is newer than itself and older than any later write', (_what, next) => {
     fc.assert(
       fc.property(parts, ([time, counter, writer, edition]) => {
-        fc.pre(edition < 0xffff && counter < 0xffff)
+        fc.pre(counter < 0xffff)
         const version = makeVersion(time, counter, writer, edition)
         const before = formatVersion(version)
-        const next = nextEdition(version)!
-        expect(compareVersions(next, version)).toBeGreaterThan(0)
-        expect(compareVersions(next, makeVersion(time, counter + 1, 0, 0))).toBeLessThan(0)
-        expect(editionOf(next)).toBe(edition + 1)
+        const later = next(version)
+        fc.pre(later !== undefined)
+        expect(compareVersions(later!, version)).toBeGreaterThan(0)
+        expect(compareVersions(later!, makeVersion(time, counter + 1, 0, 0))).toBeLessThan(0)
         expect(formatVersion(version)).toBe(before)
       }),
     )
   })
 
-  it('has no edition after 65535', () => {
-    expect(nextEdition(makeVersion(1, 2, 3, 0xffff))).toBeUndefined()
+  it('has a transaction on top of it that is newer than all changes to its life', () => {
+    let version = makeVersion(1, 2, 3)
+    const transaction = nextTransaction(version)!
+    for (let touch = 0; touch < 255; touch++) version = nextEdition(version)!
+    expect(compareVersions(transaction, version)).toBeGreaterThan(0)
+    expect(nextEdition(transaction)).toBeDefined()
+  })
+
+  it('has 255 of either, and no more', () => {
+    expect(nextEdition(makeVersion(1, 2, 3, 0x00ff))).toBeUndefined()
+    expect(nextTransaction(makeVersion(1, 2, 3, 0xff00))).toBeUndefined()
     expect(editionOf(nextEdition(makeVersion(1, 2, 3, 0xfffe))!)).toBe(0xffff)
+    expect(editionOf(nextTransaction(makeVersion(1, 2, 3, 0x0107))!)).toBe(0x0200)
+  })
+
+  it('backdated is older by so much, of the same writer', () => {
+    const version = makeVersion(100_000, 7, 8, 3)
+    expect(backdated(version, 60_000)).toEqual(makeVersion(40_000, 7, 8))
+    expect(backdated(version, 200_000)).toEqual(makeVersion(0, 7, 8))
   })
 
   it('reads as 28 hexadecimal digits', () => {

@@ -5,7 +5,8 @@
  *   48-bit ms since the epoch | 16-bit counter | 32-bit writer | 16-bit edition
  *
  * The first 8 bytes come from the writer's VersionClock; the writer's random bits keep two writers apart; the edition
- * counts changes to the life of one write (`touch`). Knows no clock, no record and no node.
+ * counts what was done on top of one write and is to be older than every other write: in its upper byte the
+ * transactions that replaced it, in its lower one the changes to its life (`touch`). Knows no clock, no record and no node.
  */
 
 import { putWord, wordAt } from './words.js'
@@ -19,7 +20,7 @@ export const VERSION_BYTES = 14
 /** Older than every version that a clock gives: "none seen". */
 export const NO_VERSION: Version = new Uint8Array(VERSION_BYTES)
 
-const MAX_EDITION = 0xffff
+const LAST = 0xff
 
 /** Negative when `a` is the older one, positive when it is the newer one, 0 when they are the same. */
 export function compareVersions(a: Version, b: Version): number {
@@ -69,15 +70,39 @@ export function makeVersion(time: number, counter: number, writer: number, editi
 /**
  * The same write, one edition later: newer than `version`, older than every later write. It is what `touch` writes.
  *
- * @returns `undefined` after 65535 editions; the caller then writes the value again under a new version
+ * @returns `undefined` after 255 editions
  */
 export function nextEdition(version: Version): Version | undefined {
-  const edition = editionOf(version)
-  if (edition === MAX_EDITION) return undefined
+  if (version[13] === LAST) return undefined
   const next = Uint8Array.from(version)
-  next[12] = (edition + 1) >>> 8
-  next[13] = edition + 1
+  next[13]!++
   return next
+}
+
+/**
+ * On top of a write and of all changes to its life, older than every other write: what a transaction writes.
+ *
+ * @returns `undefined` after 255 transactions
+ */
+export function nextTransaction(version: Version): Version | undefined {
+  if (version[12] === LAST) return undefined
+  const next = Uint8Array.from(version)
+  next[12]!++
+  next[13] = 0
+  return next
+}
+
+/**
+ * A version of the same writer that is `ms` older: for what is to lose against every write that may be under way. Never
+ * older than `NO_VERSION`.
+ */
+export function backdated(version: Version, ms: number): Version {
+  return makeVersion(Math.max(0, timeOf(version) - ms), counterOf(version), writerOf(version))
+}
+
+/** The newer of two. */
+export function newerVersion(a: Version, b: Version): Version {
+  return compareVersions(a, b) >= 0 ? a : b
 }
 
 /** 28 hexadecimal digits, for traces; sorts as the versions do. */

@@ -14,6 +14,10 @@ export interface WireRecord {
   readonly codec: number
   /** When the record stops counting, in milliseconds since the epoch; 0 = never. */
   readonly expiresAt: number
+  /** For how long beyond that nodes keep it, seconds: for readers who allow it, and to overrule what is older. */
+  readonly grace: number
+  /** How long its load took, ms; 0 where it was not loaded. */
+  readonly loadTime: number
   /** Tags by which the record can be invalidated. */
   readonly tags: readonly string[]
   /** The value as the codec wrote it; empty for a tombstone. */
@@ -31,6 +35,8 @@ export function tombstoneOf(version: Version, expiresAt: number): WireRecord {
     encrypted: false,
     codec: 0,
     expiresAt,
+    grace: 0,
+    loadTime: 0,
     tags: [],
     payload: NOTHING,
   }
@@ -39,6 +45,11 @@ export function tombstoneOf(version: Version, expiresAt: number): WireRecord {
 /** Whether `record` is a register (cleared-at, tag): a tombstone that never expires. Nodes keep it out of eviction. */
 export function isRegister(record: WireRecord): boolean {
   return record.tombstone && record.expiresAt === 0
+}
+
+/** When a node may forget `record`, ms since the epoch; 0 = never. */
+export function forgetAtOf({ expiresAt, grace }: WireRecord): number {
+  return expiresAt === 0 ? 0 : expiresAt + grace * 1000
 }
 
 /** Whether `record` has stopped counting at `now` (milliseconds since the epoch). */
