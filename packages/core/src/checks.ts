@@ -38,6 +38,19 @@ export function checkTag(tag: unknown): asserts tag is string {
   throw new CacheConfigError(`a tag must be a non-empty string, not ${quoted(tag)}`)
 }
 
+/** The tags without repetition. @throws CacheConfigError unless an iterable of non-empty strings; a string is refused, too */
+export function tagsOf(tags: Iterable<string>): readonly string[] {
+  if (isIterable(tags)) return checkTags([...tags])
+  throw new CacheConfigError(`tags must be an iterable of strings, such as ['a', 'b'], not ${quoted(tags)}`)
+}
+
+/** @throws CacheKeyError unless a non-empty string */
+export function checkPrefix(prefix: unknown): asserts prefix is string {
+  if (typeof prefix === 'string' && prefix !== '') return
+  const way = prefix === '' ? ': to delete every key, use clear()' : ''
+  throw new CacheKeyError(`a prefix must be a non-empty string, not ${quoted(prefix)}${way}`)
+}
+
 /** @throws CacheConfigError unless a finite number above zero */
 export function checkWeight(weight: unknown, name: string): number {
   if (typeof weight === 'number' && weight > 0 && weight < Number.POSITIVE_INFINITY) return weight

@@ -17,6 +17,7 @@ import type {
 import { checkValue } from './checks.js'
 import type { CacheEvents } from './events/cache-events.js'
 import { type Hooks, replaced } from './hooks.js'
+import type { Inspection } from './inspection.js'
 import { loadMany } from './loading/load-many.js'
 import { LocalLoader } from './loading/local-loader.js'
 import { present } from './local-verbs.js'
@@ -37,6 +38,7 @@ export class LocalCache<T> implements Cache<T> {
     this.sync = sync
     this.hooks = hooks
     this.loader = new LocalLoader(sync, hooks)
+    sync.loads = this.loader
   }
 
   get(key: string): Promise<T | undefined>
@@ -123,6 +125,35 @@ export class LocalCache<T> implements Cache<T> {
 
   async deleteByTag(tag: string): Promise<void> {
     this.sync.deleteByTag(tag)
+  }
+
+  /** Removes the entries of this cache that carry any of the tags, in one step. O(what carries them). */
+  async deleteByTags(tags: Iterable<string>): Promise<void> {
+    this.sync.deleteByTags(tags)
+  }
+
+  /**
+   * Ends the life of the entries of this cache that carry the tag: every read finds them absent at once. They are kept
+   * for as long as they would have lived, and been kept, for those who allow stale values (`staleIfError`,
+   * `staleWhileRevalidate`). O(what carries it).
+   */
+  async expireByTag(tag: string): Promise<void> {
+    this.sync.expireByTag(tag)
+  }
+
+  /**
+   * Removes the entries of this cache whose keys begin with `prefix`, in one step. O(entries, those of other namespaces
+   * included): for what is invalidated often, a tag or a namespace costs only what leaves.
+   *
+   * @throws CacheKeyError for an empty prefix: `clear()` is for that
+   */
+  async deleteByPrefix(prefix: string): Promise<void> {
+    this.sync.deleteByPrefix(prefix)
+  }
+
+  /** Explains a key: why it is there, or why not. Changes nothing and is counted nowhere. O(1). */
+  async inspect(key: string): Promise<Inspection> {
+    return this.sync.inspect(key)
   }
 
   async getOrSet(key: string, load: Load<T>, options: GetOrSetOptions = {}): Promise<T> {

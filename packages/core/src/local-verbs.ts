@@ -8,6 +8,7 @@ import { checkKey, checkSetOptions, checkValue, checkWeight, keysOf, pairsOf } f
 import type { CacheEvents } from './events/cache-events.js'
 import { Emitter } from './events/emitter.js'
 import type { LocalEngine } from './local-engine.js'
+import type { Invalidation } from './store/removal-cause.js'
 import type { Space } from './store/space.js'
 import { Fence, type Watch } from './store/watchers.js'
 import type { StoreOptions } from './store-options.js'
@@ -111,11 +112,11 @@ export class LocalVerbs<T> {
     const { store, clock } = this.engine
     const now = clock.now()
     const slot = store.find(this.space, key, now)
-    if (slot >= 0) this.removeSlot(slot, key)
+    if (slot >= 0) this.removeSlot(slot, key, now)
     else {
       // What is kept for a source that fails is gone, too.
       const stale = store.stale(this.space, key, now)
-      if (stale >= 0) store.remove(stale, 'expired')
+      if (stale >= 0) store.remove(stale, 'expired', now)
       this.space.watchers.changed(key, 'deleted')
     }
     return slot >= 0
@@ -216,8 +217,9 @@ export class LocalVerbs<T> {
     checkKey(key)
   }
 
-  protected removeSlot(slot: number, key: string): void {
-    this.engine.store.remove(slot, 'deleted')
+  /** Removes a live entry; callbacks are left waiting. */
+  removeSlot(slot: number, key: string, now: number, by?: Invalidation): void {
+    this.engine.store.remove(slot, 'deleted', now, by)
     // Memory may be to be given back.
     this.engine.maintenance.wake()
     this.space.counter.deletes++

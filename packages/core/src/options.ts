@@ -48,6 +48,8 @@ export interface TTLCacheOptions<T> extends Limits {
    * other policies. Needs `maxSize`. @defaultValue false
    */
   advise?: boolean | undefined
+  /** Keeps when each entry was stored, so that `inspect()` can tell its age. 8 bytes an entry. @defaultValue false */
+  trackAge?: boolean | undefined
   /** Where time comes from; tests pass a manual one. @defaultValue the machine's monotonic clock */
   clock?: Clock | undefined
 }
@@ -63,6 +65,7 @@ export interface CheckedOptions<T> {
   readonly onEvicted: ((key: string, value: T, reason: RemovalCause) => unknown) | undefined
   readonly evictionReasons: ReadonlySet<RemovalCause>
   readonly advise: boolean
+  readonly trackAge: boolean
   readonly clock: Required<Clock>
 }
 
@@ -79,6 +82,7 @@ const KNOWN: readonly (keyof TTLCacheOptions<unknown>)[] = [
   'onEvicted',
   'evictionReasons',
   'advise',
+  'trackAge',
   'clock',
 ]
 
@@ -94,6 +98,7 @@ export function checkOptions<T>(raw: TTLCacheOptions<T>): CheckedOptions<T> {
     onEvicted: checkFunction(raw.onEvicted, 'onEvicted'),
     evictionReasons: checkReasons(raw.evictionReasons),
     advise: checkAdvise(raw),
+    trackAge: checkBoolean(raw.trackAge, 'trackAge'),
     clock: checkClock(raw.clock),
   }
 }
@@ -149,9 +154,14 @@ function checkReasons(reasons: unknown): ReadonlySet<RemovalCause> {
   )
 }
 
-function checkAdvise<T>({ advise = false, maxSize }: TTLCacheOptions<T>): boolean {
-  if (typeof advise !== 'boolean') throw new CacheConfigError(`advise must be true or false, not ${quoted(advise)}`)
-  if (advise && maxSize === undefined) {
+function checkBoolean(value: unknown = false, name: string): boolean {
+  if (typeof value === 'boolean') return value
+  throw new CacheConfigError(`${name} must be true or false, not ${quoted(value)}`)
+}
+
+function checkAdvise<T>(raw: TTLCacheOptions<T>): boolean {
+  const advise = checkBoolean(raw.advise, 'advise')
+  if (advise && raw.maxSize === undefined) {
     throw new CacheConfigError('advise needs maxSize: it tells what a cache of so many entries would hit')
   }
   return advise

@@ -9,9 +9,12 @@ import type {
   SyncTransaction,
   TransactionOptions,
 } from './cache.js'
-import { checkNamespaceName, checkTag, checkValue } from './checks.js'
+import { checkNamespaceName, checkPrefix, checkTag, checkValue, tagsOf } from './checks.js'
 import { parseDuration } from './expiry/duration.js'
 import { type Hooks, replaced, syncHooks } from './hooks.js'
+import { inspect } from './inspect.js'
+import type { Inspection, LoadsUnderWay } from './inspection.js'
+import { deletePrefixed, deleteTagged, expireTagged } from './invalidation.js'
 import { loadNow } from './loading/load-now.js'
 import type { LocalEngine } from './local-engine.js'
 import { LocalVerbs, present } from './local-verbs.js'
@@ -23,6 +26,8 @@ import { runSync } from './transaction/run-transaction.js'
 export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   private readonly views = new Map<string, SyncTTLCache<T>>()
   private readonly hooks: Hooks<T>
+  /** What the asynchronous face loads. @internal */
+  loads: LoadsUnderWay | undefined
 
   constructor(engine: LocalEngine<T>, space: Space<T>, hooks: Hooks<T>) {
     super(engine, space)
@@ -102,11 +107,11 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   clear(): void {
     this.checkOpen()
     if (this.space === this.engine.store.root) {
-      this.engine.store.clearAll()
+      this.engine.store.clearAll(this.engine.clock.now())
       for (const space of this.space.family()) space.watchers.allChanged('cleared')
     } else {
       for (const space of this.space.family()) {
-        this.engine.store.clear(space)
+        this.engine.store.clear(space, this.engine.clock.now())
         space.watchers.allChanged('cleared')
       }
       this.engine.maintenance.wake()
@@ -129,16 +134,33 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   deleteByTag(tag: string): void {
     this.checkOpen()
     checkTag(tag)
-    const { space } = this
-    const { store, clock } = this.engine
-    const now = clock.now()
-    for (const slot of space.tags.slotsOf(tag)) {
-      const key = store.slots.keyOf(slot)!
-      if (store.slots.expiresAt[slot]! <= now) store.remove(slot, 'expired')
-      else this.removeSlot(slot, key)
-    }
-    space.watchers.tagInvalidated(tag)
-    this.engine.callbacks.drain()
+    deleteTagged(this, [tag])
+  }
+
+  /** Removes the entries of this cache that carry any of the tags, in one step. O(what carries them). */
+  deleteByTags(tags: Iterable<string>): void {
+    this.checkOpen()
+    deleteTagged(this, tagsOf(tags))
+  }
+
+  /** See {@link LocalCache.expireByTag}. */
+  expireByTag(tag: string): void {
+    this.checkOpen()
+    checkTag(tag)
+    expireTagged(this, tag)
+  }
+
+  /** See {@link LocalCache.deleteByPrefix}. */
+  deleteByPrefix(prefix: string): void {
+    this.checkOpen()
+    checkPrefix(prefix)
+    deletePrefixed(this, prefix)
+  }
+
+  /** See {@link LocalCache.inspect}. */
+  inspect(key: string): Inspection {
+    this.check(key)
+    return inspect(this, key, this.loads)
   }
 
   getOrSet(key: string, load: (context: SyncLoadContext<T>) => T, options: SyncGetOrSetOptions = {}): T {

@@ -104,6 +104,16 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
     this.failures.clear()
   }
 
+  /** Whether a caller of now would wait for a load that is under way. */
+  isLoading(key: string): boolean {
+    return this.joinable(key) !== undefined
+  }
+
+  /** The failure that a caller of now would be told, and until when, ms. */
+  failureOf(key: string, now: number): { readonly error: unknown; readonly until: number } | undefined {
+    return this.failures.of(key, now)
+  }
+
   /** How many loads somebody waits for, those included that were overtaken by a change of their key. */
   get inFlight(): number {
     return this.flights.size

@@ -2,6 +2,7 @@
 import { CacheLoadError } from '@mtaio/exceptions'
 import type { GetOrSetOptions, Load } from '../cache.js'
 import { type Hooks, replaced } from '../hooks.js'
+import type { LoadsUnderWay } from '../inspection.js'
 import type { LocalVerbs } from '../local-verbs.js'
 import { quoted } from '../quoted.js'
 import type { Fence } from '../store/watchers.js'
@@ -9,7 +10,7 @@ import type { StoreOptions } from '../store-options.js'
 import type { LoadTarget } from './load-target.js'
 import { Loader } from './loader.js'
 
-export class LocalLoader<T> {
+export class LocalLoader<T> implements LoadsUnderWay {
   private readonly loader: Loader<T, undefined, Fence>
 
   constructor(
@@ -45,6 +46,14 @@ export class LocalLoader<T> {
   /** A hit: loads anew what has not long to live, where the caller says so. */
   ahead(key: string, load: Load<T>, options: GetOrSetOptions, value: T): void {
     this.loader.ahead(key, load, options, undefined, this.verbs.lifeLeft(key), value)
+  }
+
+  isLoading(key: string): boolean {
+    return this.loader.isLoading(key)
+  }
+
+  failureOf(key: string, now: number) {
+    return this.loader.failureOf(key, now)
   }
 
   abortAll(reason: Error): void {

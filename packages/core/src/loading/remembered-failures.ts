@@ -17,7 +17,7 @@ export class RememberedFailures {
   private readonly byKey = new Map<string, Remembered>()
 
   /** The failure of `key` that is still told, in a box of its own: anything can be thrown. */
-  of(key: string, now: number): { readonly error: unknown } | undefined {
+  of(key: string, now: number): { readonly error: unknown; readonly until: number } | undefined {
     if (this.byKey.size === 0) return undefined
     const found = this.byKey.get(key)
     if (found === undefined || (found.until > now && found.fence.holds(found.tags))) return found

@@ -7,7 +7,7 @@ function newStore(evictionPolicy: EvictionPolicy = 'lru') {
   const store = new EntryStore<number>({ maxSize: Infinity, maxWeight: Infinity, evictionPolicy, now: 0 })
   const put = (key: string, value: number, expiresAt = Infinity, tags?: string[], space = store.root) =>
     store.put(space, key, value, expiresAt, 1 + (value % 3), tags, 0)
-  const remove = (key: string, space = store.root) => store.remove(store.find(space, key, 0), 'deleted')
+  const remove = (key: string, space = store.root) => store.remove(store.find(space, key, 0), 'deleted', 0)
   const sweepAll = (now = 0) => {
     while (store.sweep(now, 100) === 100);
   }

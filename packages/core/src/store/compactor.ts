@@ -91,6 +91,7 @@ function move<T>({ slots, root, policy, wheel }: Parts<T>, from: number, to: num
   wheel.scheduleAgain(to, slots.endOf(to), slots.endOf(from))
   slots.setDeadlines(to, slots.expiresAt[from]!, slots.endOf(from))
   slots.setWeight(to, slots.weightOf(from))
+  if (slots.storedAt !== undefined) slots.storedAt[to] = slots.storedAt[from]!
   if (slots.tables !== undefined) slots.tables[to] = table
   if (tags !== undefined) {
     slots.tags![to] = tags

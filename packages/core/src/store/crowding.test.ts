@@ -38,7 +38,7 @@ describe('a table that is crowded by colliding keys', () => {
     expect(hash.isStrong).toBe(true)
     for (const [number, key] of keys.entries()) expect(found(key)).toBe(number)
     for (let number = 0; number < 50; number++) expect(found(`key${number}`, space)).toBe(-number)
-    for (let number = 0; number < 400; number += 2) store.remove(store.find(store.root, keys[number]!, 0), 'deleted')
+    for (let number = 0; number < 400; number += 2) store.remove(store.find(store.root, keys[number]!, 0), 'deleted', 0)
     for (const [number, key] of keys.entries()) expect(found(key)).toBe(number % 2 === 1 ? number : undefined)
   })
 

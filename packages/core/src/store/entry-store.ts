@@ -3,31 +3,24 @@
  * never asks for time, and knows neither durations, promises nor users' callbacks; each space is told of removals after
  * everything here agrees again.
  */
-import { createPolicy, type EvictionPolicy, type Policy, type PolicyFactory } from '@mtaio/policies'
+import { createPolicy, type Policy } from '@mtaio/policies'
 import { TimerWheel } from '../expiry/timer-wheel.js'
 import { Compactor, type Parts } from './compactor.js'
+import type { EntryStoreOptions } from './entry-store-options.js'
 import { type KeyTable, MOST_SLOTS } from './key-table.js'
 import { Rehasher } from './rehasher.js'
-import type { RemovalCause } from './removal-cause.js'
+import type { Invalidation, RemovalCause } from './removal-cause.js'
+import { Removals } from './removals.js'
 import { RetiredTables } from './retired-tables.js'
 import { Slots } from './slots.js'
 import { Space } from './space.js'
 
 type Table<T> = KeyTable<T, Space<T>>
 
-export interface EntryStoreOptions {
-  /** Entries at most; `Infinity` = unbounded. */
-  maxSize: number
-  /** Total weight at most; `Infinity` = unbounded. */
-  maxWeight: number
-  evictionPolicy: EvictionPolicy | PolicyFactory
-  /** The time from which deadlines count, ms. */
-  now: number
-}
-
 export class EntryStore<T> implements Parts<T> {
   readonly slots = new Slots<T, Table<T>>()
   readonly root = new Space<T>(this.slots)
+  readonly removals = new Removals<Space<T>>()
   /** Total weight of the residents, those of cleared spaces that are not freed yet included. */
   weight = 0
 
@@ -48,6 +41,7 @@ export class EntryStore<T> implements Parts<T> {
 
   constructor(options: EntryStoreOptions) {
     this.options = { ...options, maxSize: Math.min(options.maxSize, MOST_SLOTS) }
+    if (options.trackAge) this.slots.trackAge()
     this.policy = this.newPolicy()
     this.wheel = new TimerWheel(options.now)
   }
@@ -59,7 +53,7 @@ export class EntryStore<T> implements Parts<T> {
   find(space: Space<T>, key: string, now: number): number {
     const slot = space.table.find(key, this.hash.of(key))
     if (slot < 0 || this.slots.expiresAt[slot]! > now) return slot
-    if (this.slots.endOf(slot) <= now) this.remove(slot, 'expired')
+    if (this.slots.endOf(slot) <= now) this.remove(slot, 'expired', now)
     return -1
   }
 
@@ -76,6 +70,11 @@ export class EntryStore<T> implements Parts<T> {
     return slot >= 0 && this.slots.expiresAt[slot]! > now ? slot : -1
   }
 
+  /** The slot of `key`, whatever its time, or -1. */
+  locate(space: Space<T>, key: string): number {
+    return space.table.find(key, this.hash.of(key))
+  }
+
   /** 32 bits of a key of that space, the same until `rehashes` changes. */
   hashOf(space: Space<T>, key: string): number {
     return this.hash.of(key) ^ space.salt
@@ -87,8 +86,8 @@ export class EntryStore<T> implements Parts<T> {
   }
 
   /**
-   * Stores a value, keeps it for `grace` beyond its life, and makes room for it. False when it is heavier than the whole: then it is not stored, an older
-   * value of its key is gone as `'replaced'`, and nothing else is touched.
+   * Stores a value, keeps it for `grace` beyond its life, and makes room for it. False when it is heavier than the whole:
+   * then it is not stored, an older value of its key is gone as `'replaced'`, and nothing else is touched.
    */
   put(
     space: Space<T>,
@@ -103,11 +102,11 @@ export class EntryStore<T> implements Parts<T> {
     const hash = this.hash.of(key)
     let slot = space.table.find(key, hash)
     if (slot >= 0 && this.slots.expiresAt[slot]! <= now) {
-      this.remove(slot, 'expired')
+      this.remove(slot, 'expired', now)
       slot = -1
     }
     if (weight > this.options.maxWeight) {
-      if (slot >= 0) this.remove(slot, 'replaced')
+      if (slot >= 0) this.remove(slot, 'replaced', now)
       return false
     }
     if (slot >= 0) this.replace(space, slot, value, expiresAt, weight, tags, now, grace)
@@ -126,13 +125,16 @@ export class EntryStore<T> implements Parts<T> {
   }
 
   /** Ends the life of an entry now; it is kept for as long as it would have been. */
-  expire(slot: number, now: number): void {
-    this.slots.setDeadlines(slot, now, this.slots.endOf(slot))
+  expire(slot: number, now: number, by: Invalidation): void {
+    const { slots } = this
+    slots.setDeadlines(slot, now, slots.endOf(slot))
+    this.removals.add((slots.tables?.[slot] ?? this.root.table).owner!, slots.keyOf(slot)!, 'expired', now, by)
   }
 
-  /** Removes a resident, whoever's it is. */
-  remove(slot: number, cause: RemovalCause): void {
+  /** Removes a resident, whoever's it is. `now`: any time where it expired, for it left when its life ended. */
+  remove(slot: number, cause: RemovalCause, now: number, by?: Invalidation): void {
     const { slots } = this
+    const key = slots.keyOf(slot)!
     const table = slots.tables?.[slot] ?? this.root.table
     const space = table.owner
     const weight = slots.weightOf(slot)
@@ -146,28 +148,28 @@ export class EntryStore<T> implements Parts<T> {
     space.weight -= weight
     if (cause === 'capacity') space.counter.evictions++
     else if (cause === 'expired') space.counter.expirations++
+    this.removals.add(space, key, cause, cause === 'expired' ? slots.expiresAt[slot]! : now, by)
     const told = space.onRemoved
     if (told === undefined) return slots.giveBack(slot)
-    const key = slots.keyOf(slot)!
     const value = slots.valueOf(slot) as T
     slots.giveBack(slot)
     told(key, value, cause)
   }
 
   /** Empties a space in O(1); its slots are freed bit by bit, before any live entry would have to go. */
-  clear(space: Space<T>): void {
+  clear(space: Space<T>, now: number): void {
     if (space.tellsCleared) {
-      for (const slot of this.slotsOf(space)) this.remove(slot, 'cleared')
-    } else this.retired.add(space.detachTable())
+      for (const slot of this.slotsOf(space)) this.remove(slot, 'cleared', now)
+    } else this.retired.add(space.detachTable(now))
   }
 
   /** Empties every space at once and gives the memory back: O(1), unless somebody is to be told of each entry. */
-  clearAll(): void {
+  clearAll(now: number): void {
     const spaces = [...this.root.family()]
     for (const space of spaces) {
-      if (space.tellsCleared) for (const slot of this.slotsOf(space)) this.remove(slot, 'cleared')
+      if (space.tellsCleared) for (const slot of this.slotsOf(space)) this.remove(slot, 'cleared', now)
     }
-    for (const space of spaces) space.detachTable()
+    for (const space of spaces) space.detachTable(now)
     this.retired.clear()
     this.residents = 0
     this.weight = 0
@@ -229,7 +231,7 @@ export class EntryStore<T> implements Parts<T> {
 
   /** The wheel keeps slots whose entry left early, too. */
   private readonly whenDue = (slot: number): void => {
-    if (this.slots.keyOf(slot) !== undefined) this.remove(slot, 'expired')
+    if (this.slots.keyOf(slot) !== undefined) this.remove(slot, 'expired', this.wheel.time)
   }
 
   private add(
@@ -253,8 +255,12 @@ export class EntryStore<T> implements Parts<T> {
     slots.setDeadlines(slot, expiresAt, expiresAt + grace)
     slots.setWeight(slot, weight)
     if (space !== this.root || slots.tables !== undefined) this.noteTable(slot, space.table)
-    if (tags !== undefined) this.tag(space, slot, tags)
-    if (this.rehasher.insert(space.table, slot)) this.rehashed()
+    if (tags !== undefined) space.tag(slot, tags)
+    if (slots.storedAt !== undefined) slots.storedAt[slot] = now
+    if (this.rehasher.insert(space.table, slot)) {
+      this.retired.rearranged()
+      this.rehashes++
+    }
     space.weight += weight
     this.residents++
     this.weight += weight
@@ -284,7 +290,8 @@ export class EntryStore<T> implements Parts<T> {
       space.weight += heavier
       this.weight += heavier
     }
-    if (tags !== undefined || slots.tags?.[slot] !== undefined) this.tag(space, slot, tags ?? [])
+    if (tags !== undefined || slots.tags?.[slot] !== undefined) space.tag(slot, tags ?? [])
+    if (slots.storedAt !== undefined) slots.storedAt[slot] = now
     this.policy.onUpdate(slot, weight)
     space.onRemoved?.(slots.keyOf(slot)!, old, 'replaced')
     if (heavier > 0) this.makeRoom(0, 0, now)
@@ -297,28 +304,15 @@ export class EntryStore<T> implements Parts<T> {
       const victim = this.policy.victim()
       if (victim < 0) return
       // A victim that was over anyway left for time, not for size.
-      this.remove(victim, this.slots.expiresAt[victim]! <= now ? 'expired' : 'capacity')
+      this.remove(victim, this.slots.expiresAt[victim]! <= now ? 'expired' : 'capacity', now)
     }
   }
 
   /** Frees one slot of a cleared space, if there is one. */
   reclaim(): boolean {
     const slot = this.retired.next()
-    if (slot >= 0) this.remove(slot, 'cleared')
+    if (slot >= 0) this.remove(slot, 'cleared', 0)
     return slot >= 0
-  }
-
-  private rehashed(): void {
-    this.retired.rearranged()
-    this.rehashes++
-  }
-
-  private tag(space: Space<T>, slot: number, tags: readonly string[]): void {
-    this.slots.tags ??= []
-    const before = this.slots.tags[slot]
-    if (before !== undefined) space.tags.remove(slot, before)
-    this.slots.tags[slot] = tags.length === 0 ? undefined : tags
-    space.tags.add(slot, tags)
   }
 
   private noteTable(slot: number, table: Table<T>): void {

@@ -5,7 +5,13 @@ import type { EntryStore } from './entry-store.js'
  * Makes room for `count` further entries of `weight` together, sparing `kept`; false, having removed nothing, when that
  * cannot be. O(what leaves), and O(residents) where much is spared.
  */
-export function reserve<T>(store: EntryStore<T>, count: number, weight: number, kept: ReadonlySet<number>): boolean {
+export function reserve<T>(
+  store: EntryStore<T>,
+  count: number,
+  weight: number,
+  kept: ReadonlySet<number>,
+  now: number,
+): boolean {
   const { maxSize, maxWeight } = store.options
   while (store.residents + count > maxSize || store.weight + weight > maxWeight) if (!store.reclaim()) break
   let entries = store.residents + count - maxSize
@@ -20,6 +26,6 @@ export function reserve<T>(store: EntryStore<T>, count: number, weight: number, 
     if (entries <= 0 && excess <= 0) break
   }
   if (entries > 0 || excess > 0) return false
-  for (const slot of leaving) store.remove(slot, 'capacity')
+  for (const slot of leaving) store.remove(slot, 'capacity', now)
   return true
 }

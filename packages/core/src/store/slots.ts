@@ -17,6 +17,8 @@ export class Slots<T, Table = unknown> {
   expiresAt = new Float64Array(FIRST_CAPACITY)
   /** Until when it is kept, expired or not: present from the first entry that is kept longer than it lives. */
   keptUntil: Float64Array | undefined
+  /** When it was stored, ms: present where ages are tracked. */
+  storedAt: Float64Array | undefined
   /** Present from the first entry whose weight is not 1. */
   weights: Float64Array | undefined
   /** Present from the first namespace; before, every slot is the root table's. */
@@ -31,6 +33,11 @@ export class Slots<T, Table = unknown> {
   end = 0
   /** Slots from here on are handed out no more: the columns are about to shrink to this length. */
   limit = NO_LIMIT
+
+  /** Keeps of each entry when it was stored. Before the first one. */
+  trackAge(): void {
+    this.storedAt = new Float64Array(FIRST_CAPACITY)
+  }
 
   keyOf(slot: number): string | undefined {
     return this.pairs[2 * slot] as string | undefined
@@ -83,12 +90,13 @@ export class Slots<T, Table = unknown> {
 
   /** Gives back the memory of the columns beyond `end`. */
   trim(): void {
-    const { end, weights, keptUntil } = this
+    const { end, weights, keptUntil, storedAt } = this
     const capacity = Math.max(end, FIRST_CAPACITY)
     this.pairs = this.pairs.slice(0, 2 * end)
     this.hashes = this.hashes.slice(0, capacity)
     this.expiresAt = this.expiresAt.slice(0, capacity)
     if (keptUntil !== undefined) this.keptUntil = keptUntil.slice(0, capacity)
+    if (storedAt !== undefined) this.storedAt = storedAt.slice(0, capacity)
     if (weights !== undefined) this.weights = weights.slice(0, capacity)
     if (this.tables !== undefined) this.tables = this.tables.slice(0, end)
     if (this.tags !== undefined) this.tags = this.tags.slice(0, end)
@@ -125,6 +133,7 @@ export class Slots<T, Table = unknown> {
     this.hashes = new Int32Array(FIRST_CAPACITY)
     this.expiresAt = new Float64Array(FIRST_CAPACITY)
     this.keptUntil = this.weights = this.tables = this.tags = undefined
+    if (this.storedAt !== undefined) this.trackAge()
   }
 
   weightOf(slot: number): number {
@@ -143,6 +152,7 @@ export class Slots<T, Table = unknown> {
     this.hashes = extended(this.hashes, new Int32Array(capacity))
     this.expiresAt = extended(this.expiresAt, new Float64Array(capacity))
     if (this.keptUntil !== undefined) this.keptUntil = extended(this.keptUntil, new Float64Array(capacity))
+    if (this.storedAt !== undefined) this.storedAt = extended(this.storedAt, new Float64Array(capacity))
     if (this.weights !== undefined) this.weights = extended(this.weights, new Float64Array(capacity).fill(1))
   }
 }

@@ -21,6 +21,8 @@ export class Space<T> {
   table: KeyTable<T, Space<T>>
   /** Total weight of its residents. */
   weight = 0
+  /** When it was last emptied, ms. */
+  clearedAt: number | undefined
   /** Told of each entry that left, after the store's columns agree again; absent while nobody listens. */
   onRemoved: ((key: string, value: T, cause: RemovalCause) => void) | undefined
   /** Whether it is to be told of each entry that a `clear` removes, which makes clearing O(entries). */
@@ -40,8 +42,18 @@ export class Space<T> {
     return child
   }
 
+  /** Says anew which tags an entry carries. */
+  tag(slot: number, tags: readonly string[]): void {
+    this.slots.tags ??= []
+    const before = this.slots.tags[slot]
+    if (before !== undefined) this.tags.remove(slot, before)
+    this.slots.tags[slot] = tags.length === 0 ? undefined : tags
+    this.tags.add(slot, tags)
+  }
+
   /** Leaves all its keys behind in O(1): gives back the old table, whose slots are still to be freed. */
-  detachTable(): KeyTable<T, Space<T>> {
+  detachTable(now: number): KeyTable<T, Space<T>> {
+    this.clearedAt = now
     const old = this.table
     this.table = new KeyTable(this.slots, this)
     this.tags = new TagIndex()

@@ -1,7 +1,7 @@
 /** Who wants to know when a key is changed by somebody: loads in flight (their fence) and open transactions. */
 
-/** What was done to a key. Eviction and expiry are not among them: they change no truth. */
-export type Change = 'set' | 'deleted' | 'touched' | 'cleared'
+/** What was done to a key. Eviction and the end of a life are not among them, they change no truth: `'expired'` is asked for. */
+export type Change = 'set' | 'deleted' | 'touched' | 'cleared' | 'expired'
 
 export type Watch = (change: Change) => void
 
@@ -65,6 +65,11 @@ export class Watchers {
   watchTags(tags: Set<string>): () => void {
     this.tagWatches.add(tags)
     return () => this.tagWatches.delete(tags)
+  }
+
+  /** The keys that begin with `prefix`. */
+  prefixChanged(prefix: string, change: Change): void {
+    for (const key of [...this.byKey.keys()]) if (key.startsWith(prefix)) this.changed(key, change)
   }
 
   tagInvalidated(tag: string): void {

@@ -34,7 +34,7 @@ export function applyWrites<T>(verbs: LocalVerbs<T>, writes: WriteBuffer<T>): vo
     }
   }
   // Eviction never splits a commit: room is made first, among entries that the commit does not touch.
-  if (!reserve(store, added, heavier, kept)) {
+  if (!reserve(store, added, heavier, kept, now)) {
     throw new CacheTransactionError(
       `the transaction's ${sets.length} value(s) do not fit into the cache together: nothing was applied; raise maxSize or maxWeight, or split it`,
       { code: 'TOO_LARGE', keys: sets.map((set) => set.key) },
