@@ -167,3 +167,29 @@ describe('mtaio cluster', () => {
     await expect(ask(taken + 1, 'PING')).rejects.toThrow()
   })
 })
+
+describe('mtaio top', () => {
+  it('tells what a node is doing, for people and for programs', async () => {
+    const node = run(['node', '--port', '0'])
+    const port = portOf(await node.line())
+    await ask(port, 'SET', 'a', '1')
+    const words = ['top', '--nodes', `127.0.0.1:${port},127.0.0.1:1`, '--once', '--interval', '100ms', '--no-hot-keys']
+    const told = JSON.parse(await run([...words, '--json']).line())
+    expect(told.nodes).toMatchObject([
+      { node: `127.0.0.1:${port}`, up: true, keys: 1, intervals: [{ evictions: 0 }] },
+      { node: '127.0.0.1:1', up: false, error: expect.stringContaining('ECONNREFUSED') },
+    ])
+    expect(await run(words).line()).toMatch(/^mtaio top {2}\d\d:\d\d:\d\d UTC {2}1 of 2 nodes up/)
+  })
+
+  it.each([
+    [['--nodes', 'nowhere'], /"nowhere" is no node/],
+    [['--nodes', 'a:1', '--interval', '1ms'], /interval must be from 100ms to 1h, not 1ms/],
+    [['--nodes', 'a:1', '--interval', 'soon'], /interval/],
+    [[], /required option '--nodes/],
+  ])('refuses %j', async (words, complaint) => {
+    const { code, complaints } = await run(['top', ...words]).ended
+    expect(code).toBe(1)
+    expect(complaints).toMatch(complaint)
+  })
+})

@@ -5,10 +5,11 @@ import { runCluster } from './cluster-command.js'
 import { type ClusterFlags, type NodeFlags, wholeNumber, withNodeFlags } from './flags.js'
 import { runNode } from './node-command.js'
 import { addSimulateCommand } from './simulate/command.js'
+import { addTopCommand } from './top/command.js'
 
 export function createProgram(): Command {
   const program = new Command('mtaio')
-    .description('Runs cache nodes for @mtaio/distributed, and simulates eviction policies.')
+    .description('Runs cache nodes for @mtaio/distributed, watches them, and simulates eviction policies.')
     .version(version)
   withNodeFlags(program.command('node'))
     .description('Runs one cache node until it is interrupted.')
@@ -18,5 +19,6 @@ export function createProgram(): Command {
     .option('-n, --nodes <count>', 'how many nodes', wholeNumber, 3)
     .action((flags: ClusterFlags) => runCluster(flags))
   addSimulateCommand(program)
+  addTopCommand(program)
   return program
 }

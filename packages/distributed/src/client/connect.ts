@@ -1,6 +1,10 @@
 /** COMPOSITION ROOT: the real transport, clocks and randomness are chosen here and nowhere else. */
 import { randomInt } from 'node:crypto'
 import { setSystemTimer, systemClock } from '@mtaio/core/engine'
+import type { ObserverParts } from '../observe/cluster-observer.js'
+import { monitorFor } from '../transport/monitor-feed.js'
+import type { NodeAddress } from '../transport/node-address.js'
+import { openSocket } from '../transport/open-socket.js'
 import { RespTransport } from '../transport/resp-transport.js'
 import type { Surroundings } from './assemble.js'
 import type { CheckedDistributedOptions } from './options.js'
@@ -16,4 +20,23 @@ export function connect(options: CheckedDistributedOptions): Surroundings {
   const random = Math.random
   const transport = new RespTransport({ nodes: options.nodes, clock, random, tls: options.tls })
   return { transport, clock, wallNow, random, writer: randomInt(2 ** 32) }
+}
+
+/** A moment of MONITOR: short, and bounded also where a node does much. */
+const MONITORED = { duration: 50, maxLines: 10_000 }
+
+/** What an observer of these nodes is made of. Opens no connection yet. */
+export function connectObserver(nodes: readonly NodeAddress[]): ObserverParts {
+  const clock = systemClock
+  const addresses = new Map(nodes.map((address) => [address.id, address]))
+  return {
+    nodes: nodes.map(({ id }) => id),
+    transport: new RespTransport({ nodes, clock, random: Math.random }),
+    monitor: (node, onLine) => {
+      const address = addresses.get(node)!
+      return monitorFor(address, openSocket(address, undefined), clock, MONITORED, onLine)
+    },
+    clock,
+    wallNow: Date.now,
+  }
 }

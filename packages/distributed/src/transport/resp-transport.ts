@@ -2,13 +2,13 @@
  * The network as sockets: one connection a node, opened when first needed, and again, after a pause that grows, when it
  * was lost. Knows RESP and addresses; neither keys, replicas nor versions.
  */
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '@mtaio/core'
 import { CacheConfigError, CacheConnectionError } from '@mtaio/exceptions'
 import { backoffDelay } from '../health/backoff.js'
 import type { Command, Reply } from '../resp/reply.js'
 import type { NodeAddress } from './node-address.js'
+import { openSocket } from './open-socket.js'
 import type { ReplicaTransport, SendOptions } from './replica-transport.js'
 import { type ConnectionLimits, RespConnection } from './resp-connection.js'
 
@@ -72,7 +72,7 @@ export class RespTransport implements ReplicaTransport {
     const { clock, random, limits = LIMITS } = this.options
     return new RespConnection(
       door.address,
-      this.socketTo(door.address),
+      openSocket(door.address, this.options.tls),
       clock,
       limits,
       () => {
@@ -84,13 +84,6 @@ export class RespTransport implements ReplicaTransport {
         door.retryAt = clock.now() + backoffDelay(door.failures++, RECONNECT, random)
       },
     )
-  }
-
-  private socketTo({ host, port, tls }: NodeAddress): Socket {
-    if (!tls) return connectTcp({ host, port })
-    // A server name must not be an address (RFC 6066).
-    const servername = isIP(host) === 0 ? { servername: host } : {}
-    return connectTls({ host, port, ...servername, ...this.options.tls })
   }
 }
 
