@@ -6,12 +6,12 @@ import { TTLCache } from './ttl-cache.js'
 
 const open = (options: TTLCacheOptions<string> = {}) => {
   const clock = new ManualClock()
-  return { clock, cache: new TTLCache<string>({ clock, ...options }) }
+  return { clock, cache: new TTLCache<string>({ clock, inspectable: true, ...options }) }
 }
 
 describe('inspect', () => {
   it('tells of a live entry, without a trace', async () => {
-    const { cache, clock } = open({ trackAge: true, maxSize: 2, maxWeight: 100 })
+    const { cache, clock } = open({ maxSize: 2, maxWeight: 100 })
     await cache.set('k', 'v', { ttl: 10, tags: ['a', 'b'], weight: 5 })
     await cache.set('other', 'v')
     clock.advance(2500)
@@ -36,10 +36,16 @@ describe('inspect', () => {
     await expect(cache.inspect('')).rejects.toThrow(CacheKeyError)
   })
 
-  it('knows no age where ages are not kept', async () => {
-    const { cache } = open()
-    await cache.set('k', 'v')
-    expect((await cache.inspect('k')).age).toBeUndefined()
+  it('knows no age and no removal where these are not kept, except a clear and an end of life that nobody noticed', async () => {
+    const { cache, clock } = open({ inspectable: false })
+    await cache.set('k', 'v', 5)
+    expect(await cache.inspect('k')).toMatchObject({ state: 'live', age: undefined, ttl: 5 })
+    clock.advance(6000)
+    expect((await cache.inspect('k')).removal).toEqual({ cause: 'expired', ago: 1, by: undefined })
+    await cache.delete('k')
+    expect((await cache.inspect('k')).removal).toBeUndefined()
+    await cache.clear()
+    expect((await cache.inspect('k')).removal).toMatchObject({ cause: 'cleared' })
   })
 
   it('tells of a stale entry, and who ended its life', async () => {

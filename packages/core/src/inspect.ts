@@ -42,7 +42,7 @@ function entryOf<T>({ engine: { store }, space }: LocalVerbs<T>, key: string, no
 
 function removalOf<T>({ engine: { store }, space }: LocalVerbs<T>, key: string, now: number): LastRemoval | undefined {
   const told = (removal: Removal) => ({ cause: removal.cause, ago: (now - removal.at) / 1000, by: removal.by })
-  const recorded = store.removals.last(space, key)
+  const recorded = store.removals?.last(space, key)
   const slot = store.locate(space, key)
   const end = slot < 0 ? Number.POSITIVE_INFINITY : store.slots.expiresAt[slot]!
   // Its life is over, though it has not left: then the record can only tell who ended it.

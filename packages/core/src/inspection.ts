@@ -20,14 +20,14 @@ export interface Inspection {
   readonly state: 'live' | 'stale' | 'absent'
   /** Where it lies, such as `'memory'`; `undefined` when it is absent. */
   readonly tier: string | undefined
-  /** Seconds since it was stored; `undefined` when it is absent, or where that is not kept. */
+  /** Seconds since it was stored; `undefined` when it is absent, or where that is not kept (`inspectable`). */
   readonly age: number | undefined
   /** Seconds that it has left to live, `Infinity` for ever; 0 or below when it is stale; `undefined` when it is absent. */
   readonly ttl: number | undefined
   readonly tags: readonly string[]
   readonly weight: number | undefined
   /**
-   * What removed it last, as far as that is still remembered. `'cleared'` is also said of a key that was not there when
+   * What removed it last, as far as that is kept (`inspectable`) and still remembered. `'cleared'` is also said of a key that was not there when
    * everything was cleared: nobody looked.
    */
   readonly removal: LastRemoval | undefined

@@ -48,8 +48,11 @@ export interface TTLCacheOptions<T> extends Limits {
    * other policies. Needs `maxSize`. @defaultValue false
    */
   advise?: boolean | undefined
-  /** Keeps when each entry was stored, so that `inspect()` can tell its age. 8 bytes an entry. @defaultValue false */
-  trackAge?: boolean | undefined
+  /**
+   * Keeps when each entry was stored, and why the latest 1,024 left, so that `inspect()` can tell. Costs 8 bytes an entry
+   * and an eighth of the speed of evictions. @defaultValue false
+   */
+  inspectable?: boolean | undefined
   /** Where time comes from; tests pass a manual one. @defaultValue the machine's monotonic clock */
   clock?: Clock | undefined
 }
@@ -65,7 +68,7 @@ export interface CheckedOptions<T> {
   readonly onEvicted: ((key: string, value: T, reason: RemovalCause) => unknown) | undefined
   readonly evictionReasons: ReadonlySet<RemovalCause>
   readonly advise: boolean
-  readonly trackAge: boolean
+  readonly inspectable: boolean
   readonly clock: Required<Clock>
 }
 
@@ -82,7 +85,7 @@ const KNOWN: readonly (keyof TTLCacheOptions<unknown>)[] = [
   'onEvicted',
   'evictionReasons',
   'advise',
-  'trackAge',
+  'inspectable',
   'clock',
 ]
 
@@ -98,7 +101,7 @@ export function checkOptions<T>(raw: TTLCacheOptions<T>): CheckedOptions<T> {
     onEvicted: checkFunction(raw.onEvicted, 'onEvicted'),
     evictionReasons: checkReasons(raw.evictionReasons),
     advise: checkAdvise(raw),
-    trackAge: checkBoolean(raw.trackAge, 'trackAge'),
+    inspectable: checkBoolean(raw.inspectable, 'inspectable'),
     clock: checkClock(raw.clock),
   }
 }

@@ -9,6 +9,6 @@ export interface EntryStoreOptions {
   evictionPolicy: EvictionPolicy | PolicyFactory
   /** The time from which deadlines count, ms. */
   now: number
-  /** Whether it is kept when each entry was stored. */
-  trackAge?: boolean
+  /** Whether it is kept when each entry was stored, and why the latest ones left. */
+  inspectable?: boolean
 }

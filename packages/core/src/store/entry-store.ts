@@ -20,7 +20,8 @@ type Table<T> = KeyTable<T, Space<T>>
 export class EntryStore<T> implements Parts<T> {
   readonly slots = new Slots<T, Table<T>>()
   readonly root = new Space<T>(this.slots)
-  readonly removals = new Removals<Space<T>>()
+  /** Present where the cache can be inspected whole. */
+  readonly removals: Removals<Space<T>> | undefined
   /** Total weight of the residents, those of cleared spaces that are not freed yet included. */
   weight = 0
 
@@ -41,7 +42,10 @@ export class EntryStore<T> implements Parts<T> {
 
   constructor(options: EntryStoreOptions) {
     this.options = { ...options, maxSize: Math.min(options.maxSize, MOST_SLOTS) }
-    if (options.trackAge) this.slots.trackAge()
+    if (options.inspectable) {
+      this.slots.trackAge()
+      this.removals = new Removals()
+    }
     this.policy = this.newPolicy()
     this.wheel = new TimerWheel(options.now)
   }
@@ -128,13 +132,12 @@ export class EntryStore<T> implements Parts<T> {
   expire(slot: number, now: number, by: Invalidation): void {
     const { slots } = this
     slots.setDeadlines(slot, now, slots.endOf(slot))
-    this.removals.add((slots.tables?.[slot] ?? this.root.table).owner!, slots.keyOf(slot)!, 'expired', now, by)
+    this.removals?.add((slots.tables?.[slot] ?? this.root.table).owner!, slots.keyOf(slot)!, 'expired', now, by)
   }
 
   /** Removes a resident, whoever's it is. `now`: any time where it expired, for it left when its life ended. */
   remove(slot: number, cause: RemovalCause, now: number, by?: Invalidation): void {
     const { slots } = this
-    const key = slots.keyOf(slot)!
     const table = slots.tables?.[slot] ?? this.root.table
     const space = table.owner
     const weight = slots.weightOf(slot)
@@ -148,9 +151,12 @@ export class EntryStore<T> implements Parts<T> {
     space.weight -= weight
     if (cause === 'capacity') space.counter.evictions++
     else if (cause === 'expired') space.counter.expirations++
-    this.removals.add(space, key, cause, cause === 'expired' ? slots.expiresAt[slot]! : now, by)
+    if (this.removals !== undefined) {
+      this.removals.add(space, slots.keyOf(slot)!, cause, cause === 'expired' ? slots.expiresAt[slot]! : now, by)
+    }
     const told = space.onRemoved
     if (told === undefined) return slots.giveBack(slot)
+    const key = slots.keyOf(slot)!
     const value = slots.valueOf(slot) as T
     slots.giveBack(slot)
     told(key, value, cause)
