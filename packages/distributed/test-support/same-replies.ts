@@ -3,6 +3,7 @@
  * RESP2 or RESP3.
  */
 import { expect } from 'vitest'
+import { NO_CONNECTION } from '../src/node/client-state.js'
 import { NodeEngine } from '../src/node/node-engine.js'
 import { ReplyWriter } from '../src/node/reply-writer.js'
 import type { Command } from '../src/resp/reply.js'
@@ -45,7 +46,7 @@ export class SameReplies {
     for (const client of this.clients) await client.pipeline(hello)
     await this.clients[0]!.pipeline([['FLUSHALL'], ['SCRIPT', 'FLUSH']])
     const engine = new NodeEngine({ now: Date.now })
-    const states = this.clients.map(() => engine.newClient('127.0.0.1:1'))
+    const states = this.clients.map(() => engine.newClient(NO_CONNECTION))
     const writer = new ReplyWriter()
     const ours = (command: Command, client: number): Frame => {
       const reply = engine.answer(command.map(asBytes), states[client])

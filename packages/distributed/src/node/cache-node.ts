@@ -131,13 +131,14 @@ export class CacheNode {
   }
 
   private newEngine(): NodeEngine {
-    const { clock, maxSize, maxMemory, evictionPolicy, password, maxClients } = this.options
+    const { clock, maxSize, maxMemory, evictionPolicy, password, maxClients, maxTracked } = this.options
     return new NodeEngine({
       now: () => clock.now(),
       maxSize,
       maxMemory,
       evictionPolicy,
       password,
+      maxTracked,
       hashSeed: randomInt(2 ** 31),
       facts: {
         maxClients,

@@ -1,10 +1,25 @@
 /** What the node remembers of one client between its commands. */
+import type { Push } from '../resp/answer.js'
+import type { Subscriber } from './tracking/subscriber.js'
 import { Transaction } from './transaction.js'
+
+/** The connection of a client, as far as commands reach it. */
+export interface ClientConnection {
+  /** `host:port` of the client's end, and of ours. */
+  readonly address: string
+  readonly localAddress: string
+  /** Sends what answers no command. */
+  push(message: Push): void
+  /** Ends it at once. */
+  drop(): void
+}
+
+/** A client that is no connection: calls within the process. */
+export const NO_CONNECTION: ClientConnection = { address: '', localAddress: '', push: () => {}, drop: () => {} }
 
 export interface ClientState {
   readonly id: number
-  /** `host:port` of the client's end. */
-  readonly address: string
+  readonly connection: ClientConnection
   readonly connectedAt: number
   readonly transaction: Transaction
   name: string
@@ -14,14 +29,26 @@ export interface ClientState {
   authenticated: boolean
   /** CLIENT NO-TOUCH: its reads are no use, for the policy. */
   noTouch: boolean
+  /** CLIENT REPLY: which of its commands are answered. */
+  replies: 'on' | 'off' | 'not-the-next'
+  /** Where it is told of changes to what it has read. */
+  subscriber: Subscriber | undefined
+  /** The command that it sent last, and when: epoch ms. */
+  lastCommand: string
+  lastCommandAt: number
   /** Set by QUIT: the connection ends once the reply is out. */
   closing: boolean
 }
 
-export function newClientState(id: number, address: string, authenticated: boolean, now: number): ClientState {
+export function newClientState(
+  id: number,
+  connection: ClientConnection,
+  authenticated: boolean,
+  now: number,
+): ClientState {
   return {
     id,
-    address,
+    connection,
     connectedAt: now,
     transaction: new Transaction(),
     name: '',
@@ -30,6 +57,10 @@ export function newClientState(id: number, address: string, authenticated: boole
     protocol: 2,
     authenticated,
     noTouch: false,
+    replies: 'on',
+    subscriber: undefined,
+    lastCommand: 'NULL',
+    lastCommandAt: now,
     closing: false,
   }
 }

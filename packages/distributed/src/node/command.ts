@@ -3,6 +3,7 @@ import type { Answer } from '../resp/answer.js'
 import { ReplyError } from '../resp/reply.js'
 import type { ByteStore } from './byte-store.js'
 import type { ClientState } from './client-state.js'
+import type { Tracking } from './tracking/tracking.js'
 
 /** What the node tells of itself (INFO, CONFIG GET), asked for when it is told. */
 export interface NodeFacts {
@@ -21,6 +22,9 @@ export interface CommandContext {
   readonly facts: NodeFacts
   /** The hits and misses of reads, for INFO. */
   readonly reads: { hits: number; misses: number }
+  readonly tracking: Tracking
+  /** All who are connected, by their ids. */
+  readonly clients: ReadonlyMap<number, ClientState>
   client: ClientState
   /** Epoch ms, read once for each command. */
   now: number
@@ -36,6 +40,8 @@ export interface NodeCommand {
   readonly flags: readonly string[]
   /** Where keys stand: first, last (negative: from the end), step; zeros for none. */
   readonly keys: readonly [first: number, last: number, step: number]
+  /** The part that says how many keys follow it, for commands that take so many. */
+  readonly countedKeys?: number
   readonly summary: string
   /** Whether it is open to clients that have not authenticated. */
   readonly open?: boolean

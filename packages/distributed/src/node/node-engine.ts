@@ -1,17 +1,21 @@
 /** Commands in, replies out: a node without a socket. Knows the command table and the store; it is given the time. */
 import type { EvictionPolicy, PolicyFactory } from '@mtaio/policies'
-import { type Answer, replyOf } from '../resp/answer.js'
+import { type Answer, NO_REPLY, replyOf } from '../resp/answer.js'
 import { type Reply, ReplyError } from '../resp/reply.js'
+import { textOf } from './arguments.js'
 import { ByteStore } from './byte-store.js'
-import { type ClientState, newClientState } from './client-state.js'
+import { type ClientConnection, type ClientState, NO_CONNECTION, newClientState } from './client-state.js'
 import type { CommandContext, NodeCommand, NodeFacts } from './command.js'
 import { findCommand } from './command-index.js'
+import { keysOf } from './command-keys.js'
+import { Tracking } from './tracking/tracking.js'
 import { MAX_QUEUED_BYTES, MAX_QUEUED_COMMANDS } from './transaction.js'
 
 const NO_AUTH = new ReplyError('NOAUTH Authentication required.')
 const QUEUE_FULL = new ReplyError(
   `ERR the transaction is too long: this node queues ${MAX_QUEUED_COMMANDS} commands of ${MAX_QUEUED_BYTES} bytes together`,
 )
+const NOTHING_IS_OWN = () => false
 
 export interface NodeEngineOptions {
   /** Epoch ms. */
@@ -21,6 +25,8 @@ export interface NodeEngineOptions {
   readonly evictionPolicy?: EvictionPolicy | PolicyFactory | undefined
   readonly hashSeed?: number | undefined
   readonly password?: string | undefined
+  /** Reads that are remembered for clients that track, one for each pair of a key and a client. @defaultValue 1,000,000 */
+  readonly maxTracked?: number | undefined
   /** What a server around the engine adds to what the node tells of itself. */
   readonly facts?: Partial<NodeFacts> | undefined
 }
@@ -28,20 +34,26 @@ export interface NodeEngineOptions {
 export class NodeEngine {
   readonly store: ByteStore
   readonly reads = { hits: 0, misses: 0 }
+  readonly tracking: Tracking
   commands = 0
   private readonly context: CommandContext
   private readonly now: () => number
   private readonly ownClient: ClientState
-  private clients = 0
+  private readonly clients = new Map<number, ClientState>()
+  private lastId = 0
 
-  constructor({ now, facts, password, ...bounds }: NodeEngineOptions) {
+  constructor({ now, facts, password, maxTracked, ...bounds }: NodeEngineOptions) {
     this.now = now
     const startedAt = now()
     this.store = new ByteStore(bounds, startedAt)
-    this.ownClient = newClientState(++this.clients, '', password === undefined, startedAt)
+    this.tracking = new Tracking(maxTracked)
+    this.store.watches.audience = this.tracking
+    this.ownClient = newClientState(++this.lastId, NO_CONNECTION, password === undefined, startedAt)
     this.context = {
       store: this.store,
       reads: this.reads,
+      tracking: this.tracking,
+      clients: this.clients,
       client: this.ownClient,
       now: startedAt,
       call: (parts) => this.call(parts),
@@ -60,13 +72,19 @@ export class NodeEngine {
   }
 
   /** What the node remembers of a client from now on. */
-  newClient(address: string): ClientState {
-    return newClientState(++this.clients, address, this.context.facts.password === undefined, this.now())
+  newClient(connection: ClientConnection): ClientState {
+    const authenticated = this.context.facts.password === undefined
+    const client = newClientState(++this.lastId, connection, authenticated, this.now())
+    this.clients.set(client.id, client)
+    return client
   }
 
-  /** Forgets a client that is gone, and what it watched. */
+  /** Forgets a client that is gone, and what it watched and tracked. */
   release(client: ClientState): void {
+    this.clients.delete(client.id)
     client.transaction.reset(this.store.watches)
+    if (client.subscriber !== undefined) this.tracking.remove(client.subscriber)
+    client.subscriber = undefined
   }
 
   /**
@@ -74,31 +92,85 @@ export class NodeEngine {
    * are not to be changed.
    */
   execute(parts: readonly Uint8Array[], client: ClientState = this.ownClient): Reply {
-    return replyOf(this.answer(parts, client))
+    const reply = replyOf(this.answer(parts, client))
+    this.settle()
+    this.rest()
+    return reply
   }
 
-  /** As {@link execute}, in the form that the protocol may tell. */
+  /**
+   * As {@link execute}, in the form that the protocol may tell. Then come {@link settle}
+   * and, when no command waits to be run, {@link rest}.
+   */
   answer(parts: readonly Uint8Array[], client: ClientState = this.ownClient): Answer {
-    const command = findCommand(parts)
-    const { transaction } = client
-    if (command instanceof ReplyError) return this.reject(command, client)
-    if (!client.authenticated && command.open !== true) return this.reject(NO_AUTH, client)
-    if (transaction.isOpen && command.atOnce !== true) {
-      return transaction.add(parts) ? 'QUEUED' : this.reject(QUEUE_FULL, client)
+    if (client.replies === 'on') return this.answerNow(parts, client)
+    const skips = client.replies === 'not-the-next'
+    const answer = this.answerNow(parts, client)
+    if (skips && client.replies === 'not-the-next') {
+      client.replies = 'on'
+      return NO_REPLY
     }
-    this.context.client = client
-    this.context.now = this.now()
-    return this.run(command, parts)
+    return client.replies === 'off' ? NO_REPLY : answer
+  }
+
+  /** Tells clients of changes to what they have read. To be called when the reply of a command is out. */
+  settle(): void {
+    this.tracking.settle()
+  }
+
+  /** Tells clients of changes to what they listen to. */
+  rest(): void {
+    this.tracking.broadcast()
   }
 
   /** Removes expired entries, looking at no more than `limit`. Returns how many it looked at. */
   sweep(limit: number): number {
-    return this.store.sweep(this.now(), limit)
+    this.tracking.attribute(undefined, NOTHING_IS_OWN)
+    const looked = this.store.sweep(this.now(), limit)
+    this.settle()
+    this.rest()
+    return looked
+  }
+
+  private answerNow(parts: readonly Uint8Array[], client: ClientState): Answer {
+    const command = findCommand(parts)
+    const { transaction } = client
+    if (command instanceof ReplyError) return this.reject(command, client)
+    if (!client.authenticated && command.open !== true) return this.reject(NO_AUTH, client)
+    const now = this.now()
+    client.lastCommand = command.name
+    client.lastCommandAt = now
+    if (transaction.isOpen && command.atOnce !== true) {
+      return transaction.add(parts) ? 'QUEUED' : this.reject(QUEUE_FULL, client)
+    }
+    this.context.client = client
+    this.context.now = now
+    const answer = this.run(command, parts)
+    // What was said of caching holds for one command, or for one transaction.
+    const { subscriber } = client
+    if (subscriber?.cachingSaid && !transaction.isOpen && command.name !== 'client|caching') {
+      subscriber.cachingSaid = false
+    }
+    return answer
   }
 
   private run(command: NodeCommand, parts: readonly Uint8Array[]): Answer {
     this.commands++
-    return command.run(parts, this.context)
+    return this.tracking.isListening ? this.runTracked(command, parts) : command.run(parts, this.context)
+  }
+
+  private runTracked(command: NodeCommand, parts: readonly Uint8Array[]): Answer {
+    const { subscriber } = this.context.client
+    const isWrite = subscriber?.mode.noLoop === true && command.flags.includes('write')
+    this.tracking.attribute(
+      subscriber,
+      isWrite ? (name) => keysOf(command, parts).some((key) => textOf(key) === name) : NOTHING_IS_OWN,
+    )
+    const answer = command.run(parts, this.context)
+    if (subscriber?.remembers && command.flags.includes('readonly')) {
+      for (const key of keysOf(command, parts)) this.tracking.remember(textOf(key), subscriber)
+    }
+    return answer
   }
 
   private call(parts: readonly Uint8Array[]): Answer {

@@ -5,6 +5,7 @@ import { checkInteger, checkKnownOptions, setSystemTimer } from '@mtaio/core/eng
 import { CacheConfigError } from '@mtaio/exceptions'
 import { createPolicy, type PolicyFactory } from '@mtaio/policies'
 import { parseMemorySize } from './memory-size.js'
+import { DEFAULT_MAX_TRACKED } from './tracking/tracking.js'
 
 export interface CacheNodeOptions {
   /**
@@ -30,6 +31,13 @@ export interface CacheNodeOptions {
   readonly password?: string | undefined
   /** The most clients at a time; others are refused. @defaultValue 10,000 */
   readonly maxClients?: number | undefined
+  /**
+   * The most reads that are remembered for clients that keep copies (CLIENT TRACKING), one for each pair of a key and a
+   * client: about 150 bytes and the key. Beyond, the oldest keys are dropped, and those who read them are told so.
+   *
+   * @defaultValue 1,000,000
+   */
+  readonly maxTracked?: number | undefined
   /** Its `now()` must answer milliseconds since the epoch: deadlines come from other machines. @defaultValue the system's */
   readonly clock?: Clock | undefined
 }
@@ -42,11 +50,13 @@ export interface CheckedNodeOptions {
   readonly evictionPolicy: EvictionPolicy | PolicyFactory
   readonly password: string | undefined
   readonly maxClients: number
+  readonly maxTracked: number
   readonly clock: Required<Clock>
 }
 
 const KNOWN: readonly (keyof CacheNodeOptions)[] = [
-  ...(['host', 'port', 'maxSize', 'maxMemory', 'evictionPolicy', 'password', 'maxClients', 'clock'] as const),
+  ...(['host', 'port', 'maxSize', 'maxMemory', 'evictionPolicy', 'password'] as const),
+  ...(['maxClients', 'maxTracked', 'clock'] as const),
 ]
 const DEFAULT_MEMORY = 256 * 2 ** 20
 
@@ -81,6 +91,7 @@ export function checkNodeOptions(options: CacheNodeOptions = {}): CheckedNodeOpt
     evictionPolicy,
     password,
     maxClients: checkInteger(maxClients, 'maxClients', 1),
+    maxTracked: checkInteger(options.maxTracked ?? DEFAULT_MAX_TRACKED, 'maxTracked', 1),
     clock: checkClock(clock),
   }
 }

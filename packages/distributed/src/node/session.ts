@@ -5,6 +5,8 @@
  */
 import type { Socket } from 'node:net'
 import { CacheSerializationError } from '@mtaio/exceptions'
+import type { Push } from '../resp/answer.js'
+import { encodeReply } from '../resp/encode.js'
 import { ReplyError } from '../resp/reply.js'
 import { RequestDecoder } from '../resp/request-decoder.js'
 import type { ClientState } from './client-state.js'
@@ -30,6 +32,8 @@ export class Session {
   private readonly client: ClientState
   private readonly decoder: RequestDecoder
   private over = false
+  /** Whether its replies are being gathered in the writer. */
+  private reading = false
   private patience: NodeJS.Timeout | undefined
 
   /** @param writer - shared by all sessions: each empties it before it returns */
@@ -39,7 +43,12 @@ export class Session {
     private readonly writer: ReplyWriter,
     private readonly limits: SessionLimits,
   ) {
-    this.client = engine.newClient(`${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`)
+    this.client = engine.newClient({
+      address: `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`,
+      localAddress: `${socket.localAddress ?? ''}:${socket.localPort ?? 0}`,
+      push: (message) => this.push(message),
+      drop: () => this.drop(),
+    })
     this.decoder = new RequestDecoder({
       onCommand: (parts) => this.run(parts),
       limits: { maxBulkBytes: limits.maxBulkBytes },
@@ -72,20 +81,38 @@ export class Session {
 
   private read(chunk: Uint8Array): void {
     if (this.over) return
+    this.reading = true
     try {
       // Not the Buffer: views of one cost several times those of plain bytes.
       this.decoder.write(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
     } catch (error) {
       this.refuse(error)
     }
+    this.engine.rest()
+    this.reading = false
     if (this.socket.destroyed) this.writer.drop()
     else this.flush()
+  }
+
+  /** Behind the reply under way, or at once; what comes in one turn goes out in one write. */
+  private push(message: Push): void {
+    if (this.over) return
+    if (this.reading) this.writer.write(message, 3)
+    else {
+      if (this.socket.writableCorked === 0) {
+        this.socket.cork()
+        process.nextTick(() => this.socket.uncork())
+      }
+      this.socket.write(encodeReply(message, 3))
+      if (this.socket.writableLength > this.limits.maxOutputBytes) this.drop()
+    }
   }
 
   private run(parts: Uint8Array[]): void {
     if (this.over) return
     const reply = this.engine.answer(parts, this.client)
     this.writer.write(reply, this.client.protocol)
+    this.engine.settle()
     if (this.client.closing) this.over = true
     if (this.writer.length + this.socket.writableLength > this.limits.maxOutputBytes) this.drop()
   }

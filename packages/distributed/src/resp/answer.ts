@@ -37,6 +37,9 @@ export class Encoded {
   constructor(readonly bytes: Uint8Array) {}
 }
 
+/** What a client gets that wants no replies. */
+export const NO_REPLY = new Encoded(new Uint8Array(0))
+
 export type Answer = Reply | Answer[] | Map<Answer, Answer> | ReplySet | Verbatim | Push | NullArray | Encoded
 
 /** The answer as a client reads it. */

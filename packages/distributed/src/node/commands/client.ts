@@ -1,8 +1,11 @@
 /** CLIENT: what a connection says of itself. */
+import { NO_REPLY } from '../../resp/answer.js'
 import { ReplyError } from '../../resp/reply.js'
 import { bulk, textOf, wordOf } from '../arguments.js'
-import { container, NO_KEYS, type NodeCommand } from '../command.js'
+import { container, NO_KEYS, type NodeCommand, SYNTAX_ERROR } from '../command.js'
+import { INFO, KILL, LIST } from './client-list.js'
 import { BAD_NAME, isClientName } from './client-name.js'
+import { CACHING, GETREDIR, TRACKING, TRACKINGINFO } from './client-tracking.js'
 
 const WORD = { flags: ['noscript'], keys: NO_KEYS } as const
 
@@ -55,16 +58,46 @@ const SETINFO: NodeCommand = {
   },
 }
 
-const INFO: NodeCommand = {
+const NO_TOUCH: NodeCommand = {
   ...WORD,
-  name: 'info',
-  arity: 2,
-  summary: 'Tells what is known of this connection.',
-  run: (_parts, { client }) =>
-    bulk(
-      `id=${client.id} addr=${client.address} name=${client.name} db=0 resp=${client.protocol} ` +
-        `lib-name=${client.library} lib-ver=${client.libraryVersion}\n`,
-    ),
+  name: 'no-touch',
+  arity: 3,
+  usage: '(ON|OFF)',
+  summary: 'Will not touch LRU/LFU stats when this mode is on.',
+  run([, , turn], { client }) {
+    const word = wordOf(turn!)
+    if (word !== 'ON' && word !== 'OFF') return SYNTAX_ERROR
+    client.noTouch = word === 'ON'
+    return 'OK'
+  },
 }
 
-export const CLIENT = container('client', 'What a connection says of itself.', [ID, GETNAME, SETNAME, SETINFO, INFO])
+const NO_EVICT: NodeCommand = {
+  ...WORD,
+  name: 'no-evict',
+  arity: 3,
+  usage: '(ON|OFF)',
+  summary: 'Changes nothing: clients are not evicted for memory.',
+  run: ([, , turn]) => (['ON', 'OFF'].includes(wordOf(turn!)) ? 'OK' : SYNTAX_ERROR),
+}
+
+const REPLY: NodeCommand = {
+  ...WORD,
+  name: 'reply',
+  arity: 3,
+  usage: '(ON|OFF|SKIP)',
+  summary: 'Control the replies sent to the current connection.',
+  run([, , turn], { client }) {
+    const word = wordOf(turn!)
+    if (word === 'ON') client.replies = 'on'
+    else if (word === 'OFF') client.replies = 'off'
+    else if (word !== 'SKIP') return SYNTAX_ERROR
+    else if (client.replies === 'on') client.replies = 'not-the-next'
+    return word === 'ON' ? 'OK' : NO_REPLY
+  },
+}
+
+export const CLIENT = container('client', 'What a connection says of itself.', [
+  ...[CACHING, GETNAME, GETREDIR, ID, INFO, KILL, LIST, NO_EVICT, NO_TOUCH],
+  ...[REPLY, SETINFO, SETNAME, TRACKING, TRACKINGINFO],
+])

@@ -4,6 +4,7 @@ import { type Reply, ReplyError } from '../../resp/reply.js'
 import { bulk, integerOf, textOf, wordOf } from '../arguments.js'
 import { type CommandContext, NO_KEYS, NOT_AN_INTEGER, type NodeCommand, SYNTAX_ERROR, wrongArity } from '../command.js'
 import { BAD_NAME, isClientName } from './client-name.js'
+import { stopTracking } from './client-tracking.js'
 
 /** What clients are told that the server is, and the Redis whose commands it follows. */
 export const SERVER_NAME = 'mtaio'
@@ -65,8 +66,11 @@ export const RESET: NodeCommand = {
   summary: 'Makes the connection as if it were new.',
   open: true,
   atOnce: true,
-  run(_parts, { client, facts, store }) {
+  run(_parts, context) {
+    const { client, facts, store } = context
     client.transaction.reset(store.watches)
+    stopTracking(context)
+    client.replies = 'on'
     client.protocol = 2
     client.name = ''
     client.noTouch = false

@@ -101,10 +101,11 @@ function flush(name: string): NodeCommand {
     flags: ['write'],
     keys: NO_KEYS,
     summary: 'Removes everything.',
-    run(parts, { store }) {
+    run(parts, { store, tracking }) {
       const mode = parts.length === 1 ? 'SYNC' : wordOf(parts[1]!)
       if (parts.length > 2 || (mode !== 'SYNC' && mode !== 'ASYNC')) return SYNTAX_ERROR
-      store.clear()
+      store.watches.unheard(() => store.clear())
+      tracking.flushed()
       return 'OK'
     },
   }

@@ -21,6 +21,7 @@ export const EVALSHA: NodeCommand = {
   arity: -3,
   flags: ['noscript'],
   keys: NO_KEYS,
+  countedKeys: 2,
   summary: "Runs one of mtaio's scripts by its digest.",
   run: (parts, context) => runScript(BY_DIGEST.get(textOf(parts[1]!).toLowerCase()), NO_SCRIPT, parts, context),
 }
@@ -30,6 +31,7 @@ export const EVAL: NodeCommand = {
   arity: -3,
   flags: ['noscript'],
   keys: NO_KEYS,
+  countedKeys: 2,
   summary: "Runs one of mtaio's scripts.",
   run(parts, context) {
     const digest = DIGESTS.get(textOf(parts[1]!))

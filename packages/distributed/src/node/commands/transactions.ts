@@ -1,5 +1,5 @@
 /** MULTI, EXEC, DISCARD, WATCH and UNWATCH. */
-import { Encoded, NULL_ARRAY } from '../../resp/answer.js'
+import { Encoded, NO_REPLY, NULL_ARRAY } from '../../resp/answer.js'
 import { encodeReply } from '../../resp/encode.js'
 import { ReplyError } from '../../resp/reply.js'
 import { textOf } from '../arguments.js'
@@ -57,7 +57,8 @@ export const EXEC: NodeCommand = {
     let bytes = 0
     for (const parts of commands) {
       // Encoded at once: the next command may change the bytes of the reply, or the protocol.
-      const reply = encodeReply(context.call(parts), client.protocol)
+      const answer = context.call(parts)
+      const reply = encodeReply(answer === NO_REPLY ? 'OK' : answer, client.protocol)
       bytes += reply.length
       if (bytes <= MAX_REPLIES_BYTES) replies.push(new Encoded(reply))
       else replies.length = 0
