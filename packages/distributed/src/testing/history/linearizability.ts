@@ -1,0 +1,133 @@
+/**
+ * Whether each key is an atomic register: whether one order of all calls on it explains what every read saw, an order in
+ * which a call that ended before another began comes before it (M. Herlihy, J. Wing: Linearizability, 1990).
+ *
+ * Intuition. Walk through the history in time and keep every state in which the register may be. A call may take effect
+ * at any moment between its beginning and its end; it is made to only when it ends, and whatever else is under way may
+ * take effect just before it. What is left when a call ends are the states in which it has taken effect; when none is
+ * left, no order explains the history, and that call is the one to look at.
+ *
+ * Structure. A *configuration* is the value that stands and which of the calls under way have taken effect. A set of
+ * configurations, told apart by that, is carried from instant to instant.
+ *
+ * Unknown outcomes. A write that failed is under way for ever and may take effect at any later time, or never. One whose
+ * value nobody read is left out: where it takes no effect it explains as much, unless a tag of its own could have made
+ * nothing of what stood before it. A fill may take effect only where nothing
+ * stands, and need not.
+ *
+ * Cost. Exponential in the number of calls under way at one moment, linear in the length of the history (the problem is
+ * NP-complete in the former). More than `MOST_CONFIGURATIONS` is given up with an error, never taken for a proof.
+ *
+ * G. Lowe: Testing for linearizability. Concurrency and Computation 29(4), 2017 (just-in-time linearization).
+ * J. Wing, C. Gong: Testing and verifying concurrent objects. JPDC 17, 1993.
+ */
+import { type Call, callsOn, describeCall, hasSaid, keysIn } from './call.js'
+import type { Violation } from './violation.js'
+
+const MOST_CONFIGURATIONS = 200_000
+
+/** The keys whose history no order of the calls explains. @throws RangeError when too many calls overlap to tell */
+export function nonLinearizable(calls: readonly Call[]): Violation[] {
+  return keysIn(calls).flatMap((key) => {
+    const unexplained = unexplainedOn(key, calls)
+    if (unexplained === undefined) return []
+    const says = `${key}: no order of the calls explains ${describeCall(unexplained)}`
+    return [{ rule: 'linearizability', says } as const]
+  })
+}
+
+/** The first call whose end no order explains. */
+function unexplainedOn(key: string, calls: readonly Call[]): Call | undefined {
+  const all = callsOn(key, calls).filter(hasSaid)
+  const readValues = new Set(all.map(({ kind, value }) => (kind === 'read' ? value : undefined)))
+  const invalidated = new Set(all.flatMap(({ kind, tags }) => (kind === 'invalidate' ? tags : [])))
+  const concerned = all.filter(({ kind, end, value, tags }) => {
+    const isOptional = end === Number.POSITIVE_INFINITY || kind === 'fill'
+    return !isOptional || value === undefined || readValues.has(value) || tags.some((tag) => invalidated.has(tag))
+  })
+  const register = new Register(concerned)
+  const instants = concerned
+    .flatMap((call) => [
+      { at: call.start, call, isStart: true },
+      { at: call.end, call, isStart: false },
+    ])
+    .filter(({ at }) => at < Number.POSITIVE_INFINITY)
+    .sort((a, b) => a.at - b.at)
+  for (const { call, isStart } of instants) {
+    if (isStart) register.begin(call)
+    else if (!register.end(call)) return call
+  }
+  return undefined
+}
+
+interface Configuration {
+  /** The write that stands: an index, -1 for nothing. */
+  readonly standing: number
+  /** Calls under way that have taken effect, ascending. */
+  readonly done: readonly number[]
+}
+
+class Register {
+  private configurations: Configuration[] = [{ standing: -1, done: [] }]
+  private readonly underWay = new Set<number>()
+  private readonly indices: ReadonlyMap<Call, number>
+
+  constructor(private readonly calls: readonly Call[]) {
+    this.indices = new Map(calls.map((call, i) => [call, i]))
+  }
+
+  begin(call: Call): void {
+    this.underWay.add(this.indices.get(call)!)
+  }
+
+  /** Keeps the states in which `call` has taken effect; false when there is none. */
+  end(call: Call): boolean {
+    const ending = this.indices.get(call)!
+    const reached = new Map<string, Configuration>()
+    const open = [...this.configurations]
+    const met = new Set(open.map(nameOf))
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (next.done.includes(ending)) {
+        const kept = { standing: next.standing, done: next.done.filter((i) => i !== ending) }
+        reached.set(nameOf(kept), kept)
+        continue
+      }
+      for (const after of this.successors(next)) {
+        const name = nameOf(after)
+        if (met.has(name)) continue
+        met.add(name)
+        if (met.size > MOST_CONFIGURATIONS) {
+          throw new RangeError(
+            'too many calls overlap to tell whether the history is linearizable: record fewer at once',
+          )
+        }
+        open.push(after)
+      }
+    }
+    this.underWay.delete(ending)
+    this.configurations = [...reached.values()]
+    return reached.size > 0
+  }
+
+  private *successors({ standing, done }: Configuration): Iterable<Configuration> {
+    for (const i of this.underWay) {
+      if (done.includes(i)) continue
+      const next = this.afterCall(i, standing)
+      if (next !== undefined) yield { standing: next, done: [...done, i].sort((a, b) => a - b) }
+    }
+  }
+
+  /** What stands once call `i` takes effect; `undefined` where it cannot. */
+  private afterCall(i: number, standing: number): number | undefined {
+    const { kind, value, tags } = this.calls[i]!
+    if (kind === 'read') return this.calls[standing]?.value === value ? standing : undefined
+    if (kind === 'write') return i
+    if (kind === 'fill') return standing < 0 ? i : undefined
+    if (kind === 'invalidate') return this.calls[standing]?.tags.includes(tags[0]!) === true ? -1 : standing
+    return -1
+  }
+}
+
+function nameOf({ standing, done }: Configuration): string {
+  return `${standing} ${done.join(' ')}`
+}

@@ -1,0 +1,194 @@
+/**
+ * Writes down what clients do to a cache and what they see, for the checkers: over a simulated network or over real
+ * servers. Knows the cache by its interface only.
+ */
+import type { Cache } from '@mtaio/core'
+import { CacheTransactionError } from '@mtaio/exceptions'
+import type { Call, CallKind } from './call.js'
+
+/** What is known of a call when it begins. */
+export interface CallStart {
+  readonly kind: CallKind
+  readonly key?: string | undefined
+  readonly value?: string | undefined
+  readonly tags?: readonly string[] | undefined
+  /** ms */
+  readonly life?: number | undefined
+  readonly isFinal?: boolean | undefined
+  readonly budgets?: number | undefined
+  readonly spare?: number | undefined
+}
+
+/** Who is told of calls. */
+export interface Witness {
+  began(call: Call): void
+  ended(call: Call): void
+}
+
+/** Codes of a transaction that certainly did nothing. */
+const WITHOUT_EFFECT = new Set(['CONFLICT', 'CROSS_PLACEMENT', 'CLOSED'])
+
+export class HistoryRecorder {
+  /** In the order in which they began. */
+  readonly calls: Call[] = []
+  private instant = 0
+
+  /**
+   * @param now - ms on a clock that does not go back
+   * @param witness - told of every call as it begins and ends
+   */
+  constructor(
+    private readonly now: () => number,
+    private readonly witness?: Witness,
+  ) {}
+
+  /** Writes down calls that begin together, runs them, and writes down how they end. Never rejects. */
+  async run(client: string, starts: readonly CallStart[], run: () => Promise<unknown>): Promise<void> {
+    const calls = starts.map((start) => this.begin(client, start))
+    try {
+      this.end(calls, await run())
+    } catch (error) {
+      this.fail(calls, error)
+    }
+  }
+
+  /** A call that begins now. */
+  begin(client: string, start: CallStart): Call {
+    const { kind, key, value, tags = [], life, isFinal = false, budgets = 1, spare = 0 } = start
+    const call: Call = {
+      kind,
+      client,
+      key,
+      value,
+      tags,
+      life: life ?? Number.POSITIVE_INFINITY,
+      start: this.instant++,
+      end: Number.POSITIVE_INFINITY,
+      startedAt: this.now(),
+      endedAt: Number.POSITIVE_INFINITY,
+      isVoid: false,
+      error: undefined,
+      isFinal,
+      budgets,
+      spare,
+    }
+    this.calls.push(call)
+    this.witness?.began(call)
+    return call
+  }
+
+  /** Calls that end well now; reads with what they saw: a value, or for several keys a map. */
+  end(calls: readonly Call[], answer: unknown): void {
+    for (const call of calls) {
+      if (call.kind === 'read')
+        call.value = (answer instanceof Map ? answer.get(call.key) : answer) as string | undefined
+      call.end = this.instant++
+      call.endedAt = this.now()
+      this.witness?.ended(call)
+    }
+  }
+
+  /** Calls that fail now: of a write nobody knows whether it took effect, or will. */
+  fail(calls: readonly Call[], error: unknown): void {
+    for (const call of calls) {
+      call.error = error
+      call.endedAt = this.now()
+      call.isVoid = call.kind === 'read' || (error instanceof CacheTransactionError && WITHOUT_EFFECT.has(error.code))
+      this.witness?.ended(call)
+    }
+  }
+
+  /** A call whose client has died: it may take effect, and nobody waits for its end. */
+  abandon(call: Call): void {
+    call.endedAt = this.now()
+    call.isVoid = call.kind === 'read'
+  }
+
+  /** A client whose calls are written down. */
+  over(client: string, cache: Cache<string>, life = Number.POSITIVE_INFINITY): RecordedClient {
+    return new RecordedClient(this, client, cache, life)
+  }
+}
+
+/** The verbs of one client. None of them rejects: what went wrong is in the history. */
+export class RecordedClient {
+  constructor(
+    private readonly recorder: HistoryRecorder,
+    private readonly client: string,
+    private readonly cache: Cache<string>,
+    /** How long what is written lives, ms; Infinity where nothing expires during the history. */
+    private readonly life: number,
+  ) {}
+
+  get(key: string, isFinal = false): Promise<void> {
+    return this.recorder.run(this.client, [{ kind: 'read', key, isFinal }], () => this.cache.get(key))
+  }
+
+  getMany(keys: readonly string[]): Promise<void> {
+    const starts = keys.map((key) => ({ kind: 'read', key }) as const)
+    return this.recorder.run(this.client, starts, () => this.cache.getMany(keys))
+  }
+
+  set(key: string, value: string, tags: readonly string[] = []): Promise<void> {
+    const start: CallStart = { kind: 'write', key, value, tags, life: this.life }
+    return this.recorder.run(this.client, [start], () => this.cache.set(key, value, { tags, ...this.ttl }))
+  }
+
+  /** Several keys to one value each, at once or not at all. */
+  commit(pairs: ReadonlyMap<string, string>): Promise<void> {
+    const starts = [...pairs].map(([key, value]) => ({ kind: 'write', key, value, life: this.life }) as const)
+    return this.recorder.run(this.client, starts, () =>
+      this.cache.transaction((txn) => txn.setMany(pairs, this.ttl), { retries: 0 }),
+    )
+  }
+
+  delete(key: string): Promise<void> {
+    return this.recorder.run(this.client, [{ kind: 'delete', key }], () => this.cache.delete(key))
+  }
+
+  clear(): Promise<void> {
+    return this.recorder.run(this.client, [{ kind: 'clear' }], () => this.cache.clear())
+  }
+
+  deleteByTag(tag: string): Promise<void> {
+    return this.recorder.run(this.client, [{ kind: 'invalidate', tags: [tag] }], () => this.cache.deleteByTag(tag))
+  }
+
+  /** Restarts a life. The value stays, so that is no write. */
+  async touch(key: string): Promise<void> {
+    await this.cache.touch(key, this.ttl.ttl).catch(() => undefined)
+  }
+
+  /**
+   * A load, if the key is absent. What it loads counts as written when the load began, and only if it was stored: nobody
+   * is told, so as a write it never ends.
+   *
+   * @param value - what is loaded; unique
+   * @param load - resolves after a while
+   * @param spare - ms that the load takes at most
+   */
+  async getOrSet(key: string, value: string, load: () => Promise<void>, spare: number): Promise<void> {
+    const { recorder, client } = this
+    const read = recorder.begin(client, { kind: 'read', key, budgets: 2, spare })
+    try {
+      const seen = await this.cache.getOrSet(
+        key,
+        async () => {
+          recorder.begin(client, { kind: 'fill', key, value, life: this.life, spare })
+          await load()
+          return value
+        },
+        this.ttl,
+      )
+      recorder.end([read], seen)
+      // What this client loads is handed to whoever waits for it; that says nothing of what is stored.
+      read.isVoid = recorder.calls.some((call) => call.kind === 'fill' && call.value === seen && call.client === client)
+    } catch (error) {
+      recorder.fail([read], error)
+    }
+  }
+
+  private get ttl(): { ttl?: number } {
+    return this.life < Number.POSITIVE_INFINITY ? { ttl: this.life / 1000 } : {}
+  }
+}

@@ -1,0 +1,129 @@
+/** What goes wrong in one history, and when: drawn from its seed, within the bound of its scenario. */
+import type { Quorums } from '../../quorum/quorum-rule.js'
+import type { Cut, Weather } from './faulty-network.js'
+import { type Faults, lossesWithin, type Scenario } from './scenario.js'
+import type { SeededRandom } from './seeded-random.js'
+
+/** One thing that happens to the cluster. */
+export type Fault =
+  | { readonly what: 'cut'; readonly client: number; readonly node: string; readonly way: Cut | undefined }
+  | { readonly what: 'down' | 'up' | 'empty'; readonly node: string }
+  | { readonly what: 'slow'; readonly node: string; readonly times: number }
+  | { readonly what: 'jump'; readonly client: number; readonly to: number }
+  | { readonly what: 'crash'; readonly client: number }
+
+export interface TimedFault {
+  readonly at: number
+  readonly fault: Fault
+}
+
+export interface FaultPlan {
+  readonly weather: Weather
+  readonly faults: readonly TimedFault[]
+}
+
+/** Draws a plan for a history of so many ms. */
+export function drawFaults(
+  random: SeededRandom,
+  scenario: Scenario,
+  quorums: Quorums,
+  { nodes, clients, span }: { nodes: readonly string[]; clients: number; span: number },
+): FaultPlan {
+  const faults: TimedFault[] = []
+  const at = () => random.between(0, span)
+  const add = (when: number, fault: Fault) => faults.push({ at: when, fault })
+  const stormy = ['storm', 'storm-and-loss', 'anything'].includes(scenario.faults)
+
+  for (let jumps = random.integer(3); jumps > 0; jumps--) {
+    add(at(), { what: 'jump', client: random.integer(clients), to: random.between(-scenario.skew, scenario.skew) })
+  }
+  if (random.chance(0.3) && scenario.faults !== 'one-node')
+    add(at(), { what: 'crash', client: random.integer(clients) })
+
+  if (stormy) {
+    for (let more = random.integer(6); more > 0; more--) drawTrouble(random, nodes, clients, at(), span, add)
+  }
+  if (scenario.faults === 'one-node') {
+    let from = at() / 2
+    for (let more = 1 + random.integer(2); more > 0; more--) {
+      const node = random.pick(nodes)
+      const until = from + random.between(10, 4000)
+      const [begin, end] = random.pick(troubleOf(random, node, 0))
+      add(from, begin!)
+      add(until, end!)
+      // The next one only when this one is told what it missed.
+      from = until + 25_000
+    }
+  }
+  const losable = [...nodes]
+    .sort(() => random.next() - 0.5)
+    .slice(0, lossesWithin(scenario.faults, quorums, nodes.length))
+  if (losable.length > 0) {
+    for (let more = 1 + random.integer(3); more > 0; more--) {
+      const node = random.pick(losable)
+      const when = at()
+      add(when, { what: 'down', node })
+      add(when, { what: 'empty', node })
+      add(when + random.between(1, 1500), { what: 'up', node })
+    }
+  }
+  return { weather: drawWeather(random, scenario.faults), faults }
+}
+
+function drawTrouble(
+  random: SeededRandom,
+  nodes: readonly string[],
+  clients: number,
+  from: number,
+  span: number,
+  add: (at: number, fault: Fault) => void,
+): void {
+  const node = random.pick(nodes)
+  const until = from + random.between(1, span / 2)
+  const [begin, end] = random.pick(troubleOf(random, node, random.integer(clients)))
+  add(from, begin)
+  add(until, end)
+}
+
+/** Pairs of what begins and what ends it. */
+function troubleOf(random: SeededRandom, node: string, client: number): [Fault, Fault][] {
+  const cutOff = (way: Cut): [Fault, Fault] => [
+    { what: 'cut', client, node, way },
+    { what: 'cut', client, node, way: undefined },
+  ]
+  return [
+    [
+      { what: 'down', node },
+      { what: 'up', node },
+    ],
+    [
+      { what: 'slow', node, times: random.between(20, 1000) },
+      { what: 'slow', node, times: 1 },
+    ],
+    cutOff('to'),
+    cutOff('back'),
+    cutOff('both'),
+  ]
+}
+
+function drawWeather(random: SeededRandom, faults: Faults): Weather {
+  const repetition = random.chance(0.5) ? 0.05 : 0
+  const tail = random.chance(0.7) ? random.between(0, 0.4) : 0
+  // In a calm, an answer is there before anybody is asked in another's place.
+  if (faults === 'calm' || faults === 'loss' || faults === 'one-node') return { loss: 0, repetition, tail, longest: 60 }
+  const loss = random.chance(0.4) ? random.between(0, 0.1) : 0
+  return { loss, repetition, tail, longest: random.pick([50, 300, 3000]) }
+}
+
+/** A fault in words. */
+export function describeFault(fault: Fault): string {
+  if (fault.what === 'cut') {
+    const way = fault.way === undefined ? 'joined again with' : `cut off (${fault.way}) from`
+    return `client ${fault.client} is ${way} ${fault.node}`
+  }
+  if (fault.what === 'slow')
+    return `${fault.node} is ${fault.times === 1 ? 'as fast as ever' : `${Math.round(fault.times)} times slower`}`
+  if (fault.what === 'jump') return `the clock of client ${fault.client} jumps to ${Math.round(fault.to)} ms ahead`
+  if (fault.what === 'crash') return `client ${fault.client} dies, and another takes its place`
+  return `${fault.node} ${{ down: 'goes down', up: 'is up', empty: 'loses its memory' }[fault.what]}`
+}

@@ -1,0 +1,57 @@
+/** A client process of a simulated cluster: the real client, with a wall clock that may be wrong, that can die. */
+import { type AssembledClient, assemble } from '../../client/assemble.js'
+import { DistributedView } from '../../client/distributed-view.js'
+import type { CheckedDistributedOptions } from '../../client/options.js'
+import type { FaultyNetwork } from './faulty-network.js'
+import type { SeededRandom } from './seeded-random.js'
+import type { VirtualTime } from './virtual-time.js'
+
+/** Where every simulation begins, ms since the epoch. */
+export const EPOCH = 1_700_000_000_000
+
+export interface ClientOptions {
+  readonly name: string
+  readonly cache: CheckedDistributedOptions
+  readonly time: VirtualTime
+  readonly network: FaultyNetwork
+  readonly random: SeededRandom
+  /** How far its wall clock is ahead, ms. */
+  readonly skew: number
+}
+
+export class SimulatedClient {
+  readonly name: string
+  readonly cache: DistributedView<string>
+  /** What the cache stands on, for mutations. */
+  readonly inside: AssembledClient<string>
+  skew: number
+  private readonly link
+  private isAlive = true
+
+  constructor({ name, cache, time, network, random, skew }: ClientOptions) {
+    this.name = name
+    this.skew = skew
+    this.link = network.linkOf(name)
+    const clock = {
+      now: () => time.now,
+      setTimer: (fire: () => void, delay: number) => time.schedule(() => this.isAlive && fire(), delay),
+    }
+    const wallNow = () => EPOCH + time.now + this.skew
+    const events = { nodeDown: () => undefined, nodeUp: () => undefined, degraded: () => undefined }
+    const writer = random.integer(2 ** 32)
+    this.inside = assemble<string>(
+      cache,
+      { transport: this.link, clock, wallNow, random: () => random.next(), writer },
+      events,
+    )
+    this.cache = new DistributedView<string>(this.inside.verbs, cache.defaultTtl, this.inside.viewOf)
+    // Fills that found too few nodes; their callers have their values.
+    this.cache.on('error', () => undefined)
+  }
+
+  /** The process dies: no timer fires, nothing is sent or heard. */
+  crash(): void {
+    this.isAlive = false
+    this.link.sever()
+  }
+}

@@ -1,0 +1,63 @@
+/** What the clients of one history call, and when: drawn from its seed. */
+import type { RecordedClient } from '../history/recorder.js'
+import type { Scenario, Verb } from './scenario.js'
+import type { SeededRandom } from './seeded-random.js'
+
+/** Two keys that lie apart, or not, and two that lie together, for transactions. */
+export const KEYS = ['a', '{t}b', '{t}c'] as const
+const TAG = 'tag'
+
+export interface PlannedCall {
+  readonly at: number
+  /** Whose, by place. */
+  readonly client: number
+  make(client: RecordedClient, sleep: (ms: number) => Promise<void>): Promise<void>
+}
+
+/** So many calls are a history. */
+const FEWEST = 8
+const MOST = 24
+
+export function drawCalls(
+  random: SeededRandom,
+  scenario: Scenario,
+  clients: number,
+): { calls: PlannedCall[]; span: number } {
+  const calls: PlannedCall[] = []
+  const pace = random.pick([3, 30, 300])
+  let at = 0
+  for (let left = FEWEST + random.integer(MOST - FEWEST); left > 0; left--) {
+    calls.push({ at, client: random.integer(clients), make: drawCall(random, scenario, `v${calls.length}`) })
+    at += random.chance(0.05) ? random.between(500, 4000) : random.between(0, 2 * pace)
+  }
+  return { calls, span: Math.max(at, 1) }
+}
+
+function drawCall(random: SeededRandom, { verbs }: Scenario, value: string): PlannedCall['make'] {
+  const key = random.pick(KEYS)
+  const verb = random.weighted(verbs as Record<Verb, number>)
+  switch (verb) {
+    case 'get':
+      return (client) => client.get(key)
+    case 'getMany':
+      return (client) => client.getMany(KEYS)
+    case 'set': {
+      const tags = verbs.deleteByTag !== undefined && random.chance(0.4) ? [TAG] : []
+      return (client) => client.set(key, value, tags)
+    }
+    case 'delete':
+      return (client) => client.delete(key)
+    case 'clear':
+      return (client) => client.clear()
+    case 'deleteByTag':
+      return (client) => client.deleteByTag(TAG)
+    case 'touch':
+      return (client) => client.touch(key)
+    case 'getOrSet': {
+      const ms = random.pick([0, 5, 100, 1000])
+      return (client, sleep) => client.getOrSet(key, value, () => sleep(ms), ms)
+    }
+    case 'commit':
+      return (client) => client.commit(new Map([KEYS[1], KEYS[2]].map((each) => [each, value])))
+  }
+}
