@@ -46,6 +46,11 @@ export class TimerWheel {
     this.start = time
   }
 
+  /** Bytes that it takes for slots. */
+  get bytes(): number {
+    return this.links.byteLength - 8 * (HEADS + FIRST_CAPACITY)
+  }
+
   /** Whether the slot is scheduled. A slot beyond all ever scheduled is not. */
   has(slot: number): boolean {
     const node = slot + HEADS

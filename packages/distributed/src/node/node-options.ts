@@ -19,8 +19,8 @@ export interface CacheNodeOptions {
   /** The most entries. @defaultValue unbounded */
   readonly maxSize?: number | undefined
   /**
-   * The most memory that entries may take: bytes, or `'256mb'` (b, kb, mb, gb). Keys, values and a fixed overhead for
-   * each entry are counted; the process needs more than that.
+   * The most memory that entries may take: bytes, or `'256mb'` (b, kb, mb, gb). Counted is what is allocated for them:
+   * records, index and columns. An idle process needs some 50 MB besides, each client its buffers.
    *
    * @defaultValue '256mb', or unbounded where `maxSize` is given
    */
