@@ -13,10 +13,12 @@ export {
   CacheValueError,
 } from '@mtaio/exceptions'
 export { CacheClient, type CacheClientOptions } from './client/cache-client.js'
+export type { CacheEntry } from './client/cache-entry.js'
+export type { CallSettings } from './client/call-options.js'
 export type { Codec, CodecChoice } from './client/codec.js'
 export { DistributedCache } from './client/distributed-cache.js'
 export type { DistributedCacheEvents, DistributedCacheStats, NodeView } from './client/distributed-stats.js'
 export type { DistributedCacheOptions } from './client/options.js'
 export { CacheNode, type CacheNodeOptions, type CacheNodeStats } from './node/index.js'
-export type { QuorumMode } from './quorum/quorum-rule.js'
+export type { CallConsistency, Consistency, QuorumMode } from './quorum/quorum-rule.js'
 export type { NodeInput } from './transport/node-address.js'

@@ -14,7 +14,10 @@ import { SimulatedNetwork } from '../src/testing/simulated-network.js'
 export const NODES = ['a:1', 'b:1', 'c:1']
 const EPOCH = 1_700_000_000_000
 
-export type QuorumOptions = Pick<DistributedCacheOptions, 'replicationFactor' | 'readQuorum' | 'writeQuorum' | 'quorum'>
+export type QuorumOptions = Pick<
+  DistributedCacheOptions,
+  'replicationFactor' | 'readQuorum' | 'writeQuorum' | 'quorum' | 'consistency'
+>
 
 /** One network of three nodes, and any number of clients. */
 export function simulate(quorum: QuorumOptions = {}) {

@@ -46,6 +46,7 @@ export function assemble<T>(
     versions: new VersionClock({ wallNow: around.wallNow, writer }),
     operationTimeout: options.operationTimeout,
     hintLimits: options.hintLimits,
+    backgroundRate: options.backgroundRate,
   }
   const cluster = new Cluster(parts, events)
   const codec = new ValueCodec(options.codec, options.maxValueBytes)

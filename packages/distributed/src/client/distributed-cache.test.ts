@@ -30,7 +30,7 @@ describe('reading', () => {
     await settle()
     const [first] = placed('key')
     network.setFault(first!, 'down')
-    await cache.set('key', 'new')
+    await client().cache.set('key', 'new')
     network.setFault(first!, undefined)
     expect(await cache.get('key')).toBe('new')
     await settle()

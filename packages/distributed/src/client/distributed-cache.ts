@@ -27,7 +27,7 @@ export class DistributedCache<T> extends DistributedView<T> {
     const checked = checkDistributedOptions(options)
     const self: { cache?: DistributedCache<T> } = {}
     const emit = <E extends keyof DistributedCacheEvents<T>>(event: E, ...args: DistributedCacheEvents<T>[E]) =>
-      self.cache?.events.emit(event, ...args)
+      self.cache?.state.events.emit(event, ...args)
     const { cluster, verbs, viewOf } = assemble<T>(checked, connect(checked), {
       nodeDown: (node, cause) => emit('node-down', node, cause),
       nodeUp: (node) => emit('node-up', node),

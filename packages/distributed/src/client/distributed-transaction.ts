@@ -14,9 +14,9 @@ import {
   WriteBuffer,
 } from '@mtaio/core/engine'
 import { CacheTransactionError } from '@mtaio/exceptions'
-import type { Budget } from '../coordinator/cluster.js'
+import type { Budget } from '../coordinator/budget.js'
 import { CommitCoordinator } from '../coordinator/commit-coordinator.js'
-import type { ReadResult } from '../coordinator/read-coordinator.js'
+import type { ReadResult } from '../coordinator/read-request.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { placementKey } from '../placement/placement.js'
 import { compareVersions, type Version } from '../record/version.js'
@@ -96,14 +96,17 @@ export class DistributedTransaction<T> implements Transaction<T> {
     this.checkOpen()
     this.ended = true
     this.view.checkOpen()
+    await this.view.verbs.within((budget) => this.commitBy(budget))
+  }
+
+  private async commitBy(budget: Budget): Promise<void> {
     const reads = new Map<string, Found<T>>()
     for (const [key, found] of this.reads) reads.set(key, await found)
     const keys = new Set([...reads.keys(), ...[...this.writes.writes()].map(([key]) => key)])
     this.checkPlacement(keys)
     const [place] = keys
-    const budget = this.view.verbs.cluster.budget()
     // With more than one replica to a read, the one that decides may have missed a write that the others acknowledged.
-    if (this.view.verbs.cluster.parts.quorums.readQuorum > 1) await this.readAgain(keys, reads, budget)
+    if (budget.quorums.readQuorum > 1) await this.readAgain(keys, reads, budget)
     if (place !== undefined) await this.send(place, reads, budget)
     for (const [key, value] of this.asked) this.view.count(key, value)
     this.tell()
@@ -191,7 +194,7 @@ export class DistributedTransaction<T> implements Transaction<T> {
     if (this.writes.knows(key)) return this.writes.view(key, undefined)
     let found = this.reads.get(key)
     if (found === undefined) {
-      found = this.view.verbs.read(key)
+      found = this.view.verbs.within((budget) => this.view.verbs.read(key, budget))
       this.reads.set(key, found)
       // A read that failed says nothing; it may be tried again.
       found.catch(() => this.reads.delete(key))

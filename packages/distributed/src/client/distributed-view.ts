@@ -11,39 +11,30 @@ import type {
   TransactionOptions,
 } from '@mtaio/core'
 import {
-  Counter,
   checkSetOptions,
   checkTag,
   checkValue,
-  Emitter,
-  Fence,
   keysOf,
-  Loader,
   loadMany,
   pairsOf,
   parseDuration,
   runAsync,
-  type StoreOptions,
-  Watchers,
 } from '@mtaio/core/engine'
-import { CacheClosedError, CacheConnectionError, CacheKeyError } from '@mtaio/exceptions'
+import { CacheKeyError } from '@mtaio/exceptions'
+import { abortable, type Budget } from '../coordinator/budget.js'
 import { inBatches } from './batch.js'
+import { type CacheEntry, entryOf } from './cache-entry.js'
+import { type CallSettings, checkCallSettings } from './call-options.js'
 import { type DistributedCacheEvents, type DistributedCacheStats, statsOf } from './distributed-stats.js'
 import { DistributedTransaction } from './distributed-transaction.js'
 import { getOrSetMany } from './get-or-set-many.js'
 import { greet } from './greet.js'
-import type { Evidence, RecordVerbs, Storing } from './record-verbs.js'
+import type { Found, RecordVerbs } from './record-verbs.js'
 import { scanKeys } from './scan.js'
+import { ViewState } from './view-state.js'
 
 export class DistributedView<T> implements Cache<T> {
-  /** @internal */
-  readonly watchers = new Watchers()
-  /** @internal */
-  readonly counter = new Counter()
-  protected readonly events = new Emitter<DistributedCacheEvents<T>>()
   private readonly views = new Map<string, DistributedView<T>>()
-  private readonly loader: Loader<T, Evidence, Fence>
-  private closed = false
 
   /** @internal */
   constructor(
@@ -52,23 +43,39 @@ export class DistributedView<T> implements Cache<T> {
     /** @internal */
     readonly defaultTtl: number,
     private readonly viewOf: (name: string) => DistributedView<T>,
-  ) {
-    const { wallNow: now, clock } = verbs.cluster.parts
-    this.loader = new Loader<T, Evidence, Fence>(
-      {
-        openFence: (key, onBroken) => new Fence(this.watchers, key, onBroken),
-        fill: (key, value, options, fence, evidence) => this.fill(key, value, options, fence, evidence),
-        loadFailed: () => void this.counter.loadFailures++,
-      },
-      { clock: { now, setTimer: (fire, delay) => clock.setTimer(fire, delay) }, defaultTtl },
-    )
+    /** @internal */
+    protected readonly state = new ViewState<T>(verbs, defaultTtl),
+    private readonly isGuest = false,
+  ) {}
+
+  /**
+   * The same cache, its calls made under options of their own: `signal`, `timeout`, `consistency`. Costs an object, opens nothing, and
+   * shares everything else: loads in flight, statistics, listeners. Nothing to dispose of.
+   *
+   * @throws CacheConfigError naming an option that is out of contract
+   * @example
+   * await cache.with({ signal: request.signal, consistency: 'quorum' }).get('key')
+   */
+  with(options: CallSettings): DistributedView<T> {
+    const call = checkCallSettings(options)
+    const viewOf = (name: string) => this.namespace(name).with(options)
+    return new DistributedView<T>(this.verbs.with(call), this.defaultTtl, viewOf, this.state, true)
+  }
+
+  /** @internal */
+  get watchers() {
+    return this.state.watchers
+  }
+
+  /** @internal */
+  get counter() {
+    return this.state.counter
   }
 
   get(key: string): Promise<T | undefined>
   get<D>(key: string, defaultValue: D): Promise<T | D>
   async get<D>(key: string, defaultValue?: D): Promise<T | D | undefined> {
-    this.checkOpen()
-    const { value } = await this.verbs.read(key)
+    const { value } = await this.look(key)
     this.count(key, value)
     return value === undefined ? defaultValue : value
   }
@@ -84,57 +91,49 @@ export class DistributedView<T> implements Cache<T> {
   }
 
   async peek(key: string): Promise<T | undefined> {
-    this.checkOpen()
-    return (await this.verbs.read(key)).value
+    return (await this.look(key)).value
+  }
+
+  /** A value with what is known of it: version, expiry, who answered, and whether that was a quorum. No use, as `peek`. */
+  async getEntry(key: string): Promise<CacheEntry<T>> {
+    return entryOf(await this.look(key), this.verbs.cluster.parts.wallNow())
   }
 
   async set(key: string, value: T, ttl?: Duration | SetOptions): Promise<void> {
     this.checkOpen()
-    await this.prepareSet(key, value, ttl)()
+    const write = this.prepareSet(key, value, ttl)
+    await this.verbs.within(write)
   }
 
   async delete(key: string): Promise<boolean> {
     this.checkOpen()
     this.verbs.keyspace.physical(key)
-    this.watchers.changed(key, 'deleted')
-    const wasThere = await this.verbs.remove(key)
-    // A load that began between the two saw the old value at the latest.
-    this.watchers.changed(key, 'deleted')
-    if (!wasThere) return false
-    this.counter.deletes++
-    this.events.emit('delete', key)
-    return true
+    return this.verbs.within((budget) => this.remove(key, budget))
   }
 
   async touch(key: string, ttl?: Duration): Promise<boolean> {
     this.checkOpen()
     const life = ttl === undefined ? this.defaultTtl : parseDuration(ttl, 'ttl')
-    const touched = await this.verbs.touch(key, life)
+    const touched = await this.verbs.within((budget) => this.verbs.touch(key, life, budget))
     if (touched) this.watchers.changed(key, 'touched')
     return touched
   }
 
   async ttl(key: string): Promise<number | undefined> {
-    this.checkOpen()
-    const { record } = (await this.verbs.read(key)).result
-    if (record === undefined) return undefined
-    return record.expiresAt === 0
-      ? Number.POSITIVE_INFINITY
-      : (record.expiresAt - this.verbs.cluster.parts.wallNow()) / 1000
+    return (await this.getEntry(key)).ttl
   }
 
   getMany(keys: Iterable<string>): Promise<Map<string, T | undefined>>
   getMany<D>(keys: Iterable<string>, defaultValue: D): Promise<Map<string, T | D>>
   async getMany<D>(keys: Iterable<string>, defaultValue?: D): Promise<Map<string, T | D | undefined>> {
     this.checkOpen()
-    const asked = this.checkKeys(keys)
-    const found = await inBatches(
-      'getMany',
-      [...new Set(asked)],
-      String,
-      async (key) => [key, await this.get(key, defaultValue)] as const,
-    )
-    return new Map(found)
+    const asked = [...new Set(this.checkKeys(keys))]
+    const get = async (key: string, budget: Budget) => {
+      const { value } = await this.verbs.read(key, budget)
+      this.count(key, value)
+      return [key, value === undefined ? defaultValue : value] as const
+    }
+    return new Map(await this.verbs.within((budget) => inBatches('getMany', asked, String, (key) => get(key, budget))))
   }
 
   async setMany(entries: Entries<T>, ttl?: Duration | SetOptions): Promise<void> {
@@ -142,33 +141,31 @@ export class DistributedView<T> implements Cache<T> {
     // Everything is checked and encoded before anything is sent.
     const writes = [...pairsOf(entries)].map(([key, value]) => [key, this.prepareSet(key, value, ttl)] as const)
     if (writes.length === 0) checkSetOptions(ttl, this.defaultTtl)
-    await inBatches(
-      'setMany',
-      writes,
-      ([key]) => key,
-      ([, write]) => write(),
-    )
+    const each = (budget: Budget) => inBatches('setMany', writes, nameOf, ([, write]) => write(budget))
+    await this.verbs.within(each)
   }
 
   async deleteMany(keys: Iterable<string>): Promise<number> {
     this.checkOpen()
     const asked = [...new Set(this.checkKeys(keys))]
-    const deleted = await inBatches('deleteMany', asked, String, (key) => this.delete(key))
+    const deleted = await this.verbs.within((budget) =>
+      inBatches('deleteMany', asked, String, (key) => this.remove(key, budget)),
+    )
     return deleted.filter(Boolean).length
   }
 
   async clear(): Promise<void> {
     this.checkOpen()
     this.tellCleared()
-    await this.verbs.clear()
+    await this.verbs.within((budget) => this.verbs.clear(budget))
     this.tellCleared()
-    this.events.emit('clear')
+    this.state.events.emit('clear')
   }
 
   namespace(name: string): DistributedView<T> {
     this.checkOpen()
     let view = this.views.get(name)
-    if (view === undefined || view.closed) {
+    if (view === undefined || view.state.closed) {
       view = this.viewOf(name)
       this.views.set(name, view)
     }
@@ -179,15 +176,17 @@ export class DistributedView<T> implements Cache<T> {
     this.checkOpen()
     checkTag(tag)
     this.watchers.tagInvalidated(tag)
-    await this.verbs.invalidateTag(tag)
+    await this.verbs.within((budget) => this.verbs.invalidateTag(tag, budget))
     this.watchers.tagInvalidated(tag)
   }
 
   async getOrSet(key: string, load: Load<T>, options: GetOrSetOptions = {}): Promise<T> {
     this.checkOpen()
-    const { value, result } = await this.verbs.read(key)
+    const budget = this.verbs.budget()
+    const { value, result } = await abortable(this.verbs.call.signal, () => this.verbs.read(key, budget))
     this.count(key, value)
-    return value !== undefined ? value : this.loader.load(key, load, options, this.verbs.evidence(result))
+    if (value !== undefined) return value
+    return this.state.loader.load(key, load, this.loadingBy(budget, options), this.verbs.evidence(result))
   }
 
   async getOrSetMany(
@@ -196,16 +195,19 @@ export class DistributedView<T> implements Cache<T> {
     options: GetOrSetOptions = {},
   ): Promise<Map<string, T>> {
     this.checkOpen()
+    const budget = this.verbs.budget()
     return getOrSetMany(this.verbs, this.checkKeys(keys), {
       count: (key, value) => this.count(key, value),
       load: (missing, evidenceOf) =>
-        loadMany(missing, load, (key, one) => this.loader.load(key, one, options, evidenceOf(key))),
+        loadMany(missing, load, (key, one) =>
+          this.state.loader.load(key, one, this.loadingBy(budget, options), evidenceOf(key)),
+        ),
     })
   }
 
   async *items(): AsyncIterableIterator<[key: string, value: T]> {
     this.checkOpen()
-    for await (const keys of scanKeys(this.verbs.cluster, this.verbs.keyspace)) {
+    for await (const keys of scanKeys(this.verbs)) {
       const found = await inBatches('items', keys, String, async (key) => [key, await this.peek(key)] as const)
       for (const [key, value] of found) if (value !== undefined) yield [key, value]
     }
@@ -249,13 +251,12 @@ export class DistributedView<T> implements Cache<T> {
   /** Asks every node whether it is there. @throws CacheConnectionError when none is */
   async start(): Promise<void> {
     this.checkOpen()
-    await greet(this.verbs.cluster)
+    await this.verbs.within((budget) => greet(this.verbs.cluster, budget))
   }
 
   /** Waits for loads under way. Connections stay until disposal; idle ones keep no process alive. */
-  async stop(): Promise<void> {
-    this.checkOpen()
-    await this.loader.settled()
+  stop(): Promise<void> {
+    return this.state.settled()
   }
 
   /** Calls `listener` at each event; returns the undo. A listener that fails becomes an `'error'` event. */
@@ -263,21 +264,19 @@ export class DistributedView<T> implements Cache<T> {
     event: E,
     listener: (...args: DistributedCacheEvents<T>[E]) => unknown,
   ): () => void {
-    return this.events.on(event, listener)
+    return this.state.events.on(event, listener)
   }
 
-  /** Closes this view and those below it; entries stay on the nodes. */
+  /** Closes this view and those below it; entries stay on the nodes. One made by `with` closes nothing: it has nothing of its own. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.closed) return
-    this.closed = true
-    this.loader.abortAll(new CacheClosedError('the cache was disposed while this value was being loaded'))
-    this.watchers.allChanged('cleared')
+    if (this.isGuest || this.state.closed) return
+    this.state.close()
     for (const view of this.views.values()) await view[Symbol.asyncDispose]()
   }
 
   /** @internal */
   checkOpen(): void {
-    if (this.closed) throw new CacheClosedError('this cache was disposed: make a new one, or dispose it later')
+    this.state.checkOpen()
   }
 
   /** @internal */
@@ -291,10 +290,10 @@ export class DistributedView<T> implements Cache<T> {
   count(key: string, value: T | undefined): void {
     if (value === undefined) {
       this.counter.misses++
-      this.events.emit('miss', key)
+      this.state.events.emit('miss', key)
     } else {
       this.counter.hits++
-      this.events.emit('hit', key, value)
+      this.state.events.emit('hit', key, value)
     }
   }
 
@@ -302,47 +301,50 @@ export class DistributedView<T> implements Cache<T> {
   stored(key: string, value: T): void {
     this.counter.sets++
     this.watchers.changed(key, 'set')
-    this.events.emit('set', key, value)
+    this.state.events.emit('set', key, value)
   }
 
-  private prepareSet(key: string, value: T, ttl: Duration | SetOptions | undefined): () => Promise<void> {
+  private look(key: string): Promise<Found<T>> {
+    this.checkOpen()
+    return this.verbs.within((budget) => this.verbs.read(key, budget))
+  }
+
+  private async remove(key: string, budget: Budget): Promise<boolean> {
+    this.watchers.changed(key, 'deleted')
+    const wasThere = await this.verbs.remove(key, budget)
+    // A load that began between the two saw the old value at the latest.
+    this.watchers.changed(key, 'deleted')
+    if (!wasThere) return false
+    this.counter.deletes++
+    this.state.events.emit('delete', key)
+    return true
+  }
+
+  /** A call that was given a signal or a time has them for its load, too, unless that has its own. */
+  private loadingBy({ deadline }: Budget, options: GetOrSetOptions): GetOrSetOptions {
+    const { signal, timeout } = this.verbs.call
+    if (signal === undefined && timeout === undefined) return options
+    const left = timeout === undefined ? undefined : Math.max(1, deadline - this.verbs.cluster.parts.clock.now()) / 1000
+    return { ...options, signal: options.signal ?? signal, timeout: options.timeout ?? left }
+  }
+
+  private prepareSet(key: string, value: T, ttl: Duration | SetOptions | undefined) {
     this.verbs.keyspace.physical(key)
     checkValue(key, value)
     const write = this.verbs.prepare(key, value, checkSetOptions(ttl, this.defaultTtl))
-    return async () => {
+    return async (budget: Budget) => {
       this.watchers.changed(key, 'set')
-      await write()
+      await write(budget)
       this.stored(key, value)
     }
-  }
-
-  private async fill(
-    key: string,
-    value: T,
-    { store, ttl, tags }: StoreOptions,
-    fence: Fence,
-    evidence: Evidence,
-  ): Promise<T> {
-    this.counter.loads++
-    const storing: Storing = checkSetOptions({ ttl, tags }, this.defaultTtl)
-    if (store && !this.closed && fence.holds(storing.tags)) {
-      try {
-        if (await this.verbs.fill(key, value, storing, evidence)) {
-          this.counter.sets++
-          this.events.emit('set', key, value)
-        }
-      } catch (error) {
-        // Whoever waits for the value shall have it, whatever the nodes do.
-        if (!(error instanceof CacheConnectionError)) throw error
-        this.events.emit('error', error)
-      }
-    }
-    this.events.emit('load', key, value)
-    return value
   }
 
   private tellCleared(): void {
     this.watchers.allChanged('cleared')
     for (const view of this.views.values()) view.tellCleared()
   }
+}
+
+function nameOf([key]: readonly [key: string, write: unknown]): string {
+  return key
 }

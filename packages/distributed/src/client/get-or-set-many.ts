@@ -16,7 +16,9 @@ export async function getOrSetMany<T>(
 ): Promise<Map<string, T>> {
   const asked = [...new Set(keys)]
   const reads = new Map(
-    await inBatches('getOrSetMany', asked, String, async (key) => [key, await verbs.read(key)] as const),
+    await verbs.within((budget) =>
+      inBatches('getOrSetMany', asked, String, async (key) => [key, await verbs.read(key, budget)] as const),
+    ),
   )
   for (const [key, { value }] of reads) count(key, value)
   const missing = asked.filter((key) => reads.get(key)!.value === undefined)

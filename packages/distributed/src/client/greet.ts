@@ -1,10 +1,10 @@
 /** Asks every node whether it is there. */
 import { CacheConnectionError } from '@mtaio/exceptions'
+import type { Budget } from '../coordinator/budget.js'
 import type { Cluster } from '../coordinator/cluster.js'
 
 /** Resolves as soon as all have answered or failed. @throws CacheConnectionError when none answers */
-export async function greet(cluster: Cluster): Promise<void> {
-  const budget = cluster.budget()
+export async function greet(cluster: Cluster, budget: Budget): Promise<void> {
   const causes = new Map<string, unknown>()
   const { nodes } = cluster
   await Promise.all(

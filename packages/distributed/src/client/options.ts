@@ -4,7 +4,7 @@ import type { Clock, Duration } from '@mtaio/core'
 import { checkInteger, checkKnownOptions, parseDuration, quoted } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 import type { HintLimits } from '../coordinator/hinted-handoff.js'
-import { type QuorumMode, type Quorums, resolveQuorums } from '../quorum/quorum-rule.js'
+import { type Consistency, type QuorumMode, type Quorums, resolveQuorums } from '../quorum/quorum-rule.js'
 import { type NodeAddress, type NodeInput, parseNodes } from '../transport/node-address.js'
 import type { CodecChoice } from './codec.js'
 import { checkName } from './keyspace.js'
@@ -21,6 +21,11 @@ export interface DistributedCacheOptions {
   writeQuorum?: number | undefined
   /** `'sloppy'`: with replicas down, others stand in, and one is enough. `'strict'`: fewer than the quorum is a `CacheQuorumError`. @defaultValue 'sloppy' */
   quorum?: QuorumMode | undefined
+  /**
+   * `'linearizable'`: majorities that are kept strictly, and a read that saw replicas disagree waits until a majority holds what
+   * it answers: every key is an atomic register. @defaultValue what the quorums give
+   */
+  consistency?: Consistency | undefined
   /** Stands before every key on the nodes. Non-empty, without `/` and `:`. @defaultValue 'mtaio' */
   namespace?: string | undefined
   /** How long an entry lives unless `set` says otherwise. Seconds, or with a unit; `Infinity` = for ever. @defaultValue 300 */
@@ -36,8 +41,17 @@ export interface DistributedCacheOptions {
   codec?: CodecChoice | undefined
   /** Bytes of an encoded value at most. Integer ≥ 1. @defaultValue 33,554,432 (32 MiB) */
   maxValueBytes?: number | undefined
-  /** Writes kept for nodes that are down, at most. Integer ≥ 1. @defaultValue 10,000 */
+  /** Writes kept for nodes that missed them, at most. Integer ≥ 1. @defaultValue 10,000 */
   maxHints?: number | undefined
+  /** Bytes of such writes at most. Integer ≥ 1. @defaultValue 67,108,864 (64 MiB) */
+  maxHintBytes?: number | undefined
+  /** How long such a write is kept. Seconds, or with a unit. @defaultValue 3600 */
+  hintTtl?: Duration | undefined
+  /**
+   * Entries a second that work in the background touches: hints, repair, migration. Higher: copies are whole again sooner. Lower: callers
+   * notice less of it. A number above 0. @defaultValue 5000
+   */
+  backgroundRate?: number | undefined
   /** TLS settings (`ca`, `cert`, `key`, …) for `rediss://` nodes. */
   tls?: ConnectionOptions | undefined
   /** Where monotonic time comes from; tests pass a manual one. */
@@ -56,6 +70,7 @@ export interface CheckedDistributedOptions {
   readonly codec: CodecChoice
   readonly maxValueBytes: number
   readonly hintLimits: HintLimits
+  readonly backgroundRate: number
   readonly tls: ConnectionOptions | undefined
   readonly clock: Clock | undefined
   readonly wallClock: (() => number) | undefined
@@ -67,6 +82,7 @@ const KNOWN: readonly (keyof DistributedCacheOptions)[] = [
   'readQuorum',
   'writeQuorum',
   'quorum',
+  'consistency',
   'namespace',
   'defaultTtl',
   'operationTimeout',
@@ -74,6 +90,9 @@ const KNOWN: readonly (keyof DistributedCacheOptions)[] = [
   'codec',
   'maxValueBytes',
   'maxHints',
+  'maxHintBytes',
+  'hintTtl',
+  'backgroundRate',
   'tls',
   'clock',
   'wallClock',
@@ -86,10 +105,10 @@ export function checkDistributedOptions(raw: DistributedCacheOptions): CheckedDi
     if (raw[name] === null) throw new CacheConfigError(`${name} must not be null: leave it out for its default`)
   }
   const nodes = parseNodes(raw.nodes)
-  const { replicationFactor, readQuorum, writeQuorum, quorum } = raw
+  const { replicationFactor, readQuorum, writeQuorum, quorum, consistency } = raw
   return {
     nodes,
-    quorums: resolveQuorums({ nodes: nodes.length, replicationFactor, readQuorum, writeQuorum, quorum }),
+    quorums: resolveQuorums({ nodes: nodes.length, replicationFactor, readQuorum, writeQuorum, quorum, consistency }),
     namespace: raw.namespace === undefined ? 'mtaio' : checkName(raw.namespace),
     defaultTtl: durationOr(300_000, raw.defaultTtl, 'defaultTtl'),
     operationTimeout: finite(durationOr(2000, raw.operationTimeout, 'operationTimeout'), 'operationTimeout'),
@@ -99,8 +118,10 @@ export function checkDistributedOptions(raw: DistributedCacheOptions): CheckedDi
       raw.maxValueBytes === undefined ? 32 * 1024 * 1024 : checkInteger(raw.maxValueBytes, 'maxValueBytes', 1),
     hintLimits: {
       maxHints: raw.maxHints === undefined ? 10_000 : checkInteger(raw.maxHints, 'maxHints', 1),
-      maxBytes: 64 * 1024 * 1024,
+      maxBytes: raw.maxHintBytes === undefined ? 64 * 1024 * 1024 : checkInteger(raw.maxHintBytes, 'maxHintBytes', 1),
+      maxAge: durationOr(3_600_000, raw.hintTtl, 'hintTtl'),
     },
+    backgroundRate: checkRate(raw.backgroundRate),
     tls: raw.tls,
     clock: checkNow(raw.clock, 'clock'),
     wallClock: checkFunction(raw.wallClock, 'wallClock'),
@@ -114,6 +135,11 @@ function durationOr(fallback: number, duration: Duration | undefined, name: stri
 function finite(duration: number, name: string): number {
   if (duration < Number.POSITIVE_INFINITY) return duration
   throw new CacheConfigError(`${name} must end: every wait is bounded; give seconds`)
+}
+
+function checkRate(rate = 5000): number {
+  if (typeof rate === 'number' && rate > 0) return rate
+  throw new CacheConfigError(`backgroundRate must be entries a second, a number above 0, not ${quoted(rate)}`)
 }
 
 function checkNow(clock: Clock | undefined, name: string): Clock | undefined {

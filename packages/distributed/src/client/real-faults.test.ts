@@ -60,9 +60,12 @@ function faults(start: () => Promise<Member[]>) {
     expect(await cache.getMany(KEYS)).toEqual(entries('second'))
     expect(await cache.deleteMany(KEYS.slice(0, 50))).toBe(50)
     expect([...(await cache.getMany(KEYS)).values()].filter((value) => value === undefined)).toHaveLength(50)
-    expect(cache.getStats().nodes.filter(({ up }) => !up)).toEqual([
-      { node: `127.0.0.1:${members[1]!.port}`, up: false },
-    ])
+    expect(
+      cache
+        .getStats()
+        .nodes.filter(({ up }) => !up)
+        .map(({ node }) => node),
+    ).toEqual([`127.0.0.1:${members[1]!.port}`])
   })
 
   it('a strict write without its quorum is refused with the facts; what the quorum allows goes on', async () => {

@@ -3,9 +3,10 @@
  * physical, durations become instants, values become bytes; the coordinators do the rest.
  */
 import { CacheSerializationError } from '@mtaio/exceptions'
-import type { Cluster } from '../coordinator/cluster.js'
-import { ReadCoordinator, type ReadResult } from '../coordinator/read-coordinator.js'
-import type { ReadRequest } from '../coordinator/read-request.js'
+import { abortable, type Budget } from '../coordinator/budget.js'
+import type { CallOptions, Cluster } from '../coordinator/cluster.js'
+import { ReadCoordinator } from '../coordinator/read-coordinator.js'
+import type { ReadRequest, ReadResult } from '../coordinator/read-request.js'
 import { registerEnvelope } from '../coordinator/register.js'
 import { CLOCKS_AGREE_WITHIN } from '../coordinator/register-version.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
@@ -51,26 +52,45 @@ export class RecordVerbs<T> {
     readonly keyspace: Keyspace,
     private readonly codec: ValueCodec,
     readonly tombstoneTtl: number,
+    /** What is asked of every call. */
+    readonly call: CallOptions = {},
   ) {
     this.reads = new ReadCoordinator(cluster)
     this.writes = new WriteCoordinator(cluster)
   }
 
-  async read(key: string, budget = this.cluster.budget()): Promise<Found<T>> {
+  /** The same verbs under other options; what is not given stays as it is. */
+  with(call: CallOptions): RecordVerbs<T> {
+    const { signal = this.call.signal, timeout = this.call.timeout, consistency = this.call.consistency } = call
+    const { cluster, keyspace, codec, tombstoneTtl } = this
+    return new RecordVerbs<T>(cluster, keyspace, codec, tombstoneTtl, { signal, timeout, consistency })
+  }
+
+  /** The budget of a call that begins now. */
+  budget(): Budget {
+    return this.cluster.budget(this.call)
+  }
+
+  /** Runs a call, or many with one budget, as long as its caller waits. */
+  within<R>(run: (budget: Budget) => Promise<R>): Promise<R> {
+    return abortable(this.call.signal, () => run(this.budget()))
+  }
+
+  async read(key: string, budget: Budget): Promise<Found<T>> {
     const result = await this.reads.read(this.readRequest(key), budget)
     const { record } = result
     return { value: record && (this.codec.decode(key, record.codec, record.payload) as T), result }
   }
 
   /** Checks and encodes now; what it returns writes. */
-  prepare(key: string, value: T, { ttlMs, tags = [] }: Storing): () => Promise<void> {
+  prepare(key: string, value: T, { ttlMs, tags = [] }: Storing): (budget: Budget) => Promise<void> {
     const physical = this.keyspace.physical(key)
     const encoded = this.codec.encode(key, value)
-    return () => {
+    return (budget) => {
       const life = this.lifeOf(ttlMs)
       const make = (version: Version) =>
         this.request(key, physical, { ...valueRecord(version, life, tags), ...encoded })
-      return this.writes.write(key, make, this.cluster.budget())
+      return this.writes.write(key, make, budget)
     }
   }
 
@@ -78,8 +98,7 @@ export class RecordVerbs<T> {
    * Writes a tombstone, whether or not there is anything: loads elsewhere must learn of it. Answers whether something was
    * there, be it something that cannot be decoded.
    */
-  async remove(key: string): Promise<boolean> {
-    const budget = this.cluster.budget()
+  async remove(key: string, budget: Budget): Promise<boolean> {
     const wasThere = await this.reads.read(this.readRequest(key), budget).then(
       ({ record }) => record !== undefined,
       (error: unknown) => {
@@ -98,8 +117,7 @@ export class RecordVerbs<T> {
    * Gives the value that stands a new life: the same write, one edition later, so that it is older than every write that
    * comes meanwhile. False when nothing stands.
    */
-  async touch(key: string, ttlMs: number): Promise<boolean> {
-    const budget = this.cluster.budget()
+  async touch(key: string, ttlMs: number, budget: Budget): Promise<boolean> {
     for (let attempt = 0; attempt < MOST_TOUCHES; attempt++) {
       const { record } = await this.reads.read(this.readRequest(key), budget)
       if (record === undefined) return false
@@ -147,13 +165,13 @@ export class RecordVerbs<T> {
   }
 
   /** Everything in this namespace and below it is dead from now on. */
-  clear(): Promise<void> {
-    return this.register(this.keyspace.registers.at(-1)!)
+  clear(budget: Budget): Promise<void> {
+    return this.register(this.keyspace.registers.at(-1)!, budget)
   }
 
   /** Every record of this namespace that carries the tag is dead from now on. */
-  invalidateTag(tag: string): Promise<void> {
-    return this.register(this.keyspace.tagRegister(tag))
+  invalidateTag(tag: string, budget: Budget): Promise<void> {
+    return this.register(this.keyspace.tagRegister(tag), budget)
   }
 
   /** The record of a value, for a transaction's commit. */
@@ -178,9 +196,9 @@ export class RecordVerbs<T> {
     return lifeOf(ttlMs, this.cluster.parts.wallNow(), rememberedMs, graceMs)
   }
 
-  private register(key: string): Promise<void> {
+  private register(key: string, budget: Budget): Promise<void> {
     const make = (version: Version) => ({ key, envelope: registerEnvelope(version), forgetAt: 0, registers: [] })
-    return this.writes.writeEverywhere(make, this.cluster.budget())
+    return this.writes.writeEverywhere(make, budget)
   }
 
   private readRequest(key: string): ReadRequest {

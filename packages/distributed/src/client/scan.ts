@@ -1,22 +1,27 @@
 /** Walks the keys of a namespace over all nodes that are up. Memory: one set entry a key, so that replicas' copies count once. */
 import { CacheConnectionError } from '@mtaio/exceptions'
-import type { Cluster } from '../coordinator/cluster.js'
-import type { Keyspace } from './keyspace.js'
+import { abortable } from '../coordinator/budget.js'
+import type { RecordVerbs } from './record-verbs.js'
 
 const KEYS_A_STEP = 256
 
-/** Batches of distinct keys; some may be dead. A node that fails on the way is left out as long as another answers. */
-export async function* scanKeys(cluster: Cluster, keyspace: Keyspace): AsyncIterableIterator<string[]> {
+/**
+ * Batches of distinct keys; some may be dead. A node that fails on the way is left out as long as another answers. From one
+ * batch to the next is a call: it has a budget, however many nodes it takes.
+ */
+export async function* scanKeys(verbs: RecordVerbs<unknown>): AsyncIterableIterator<string[]> {
   const seen = new Set<string>()
   const causes = new Map<string, unknown>()
+  const { cluster, keyspace } = verbs
   const { nodes } = cluster
+  let budget = verbs.budget()
   for (const node of nodes) {
     try {
       let cursor = '0'
       do {
         const at = cursor
-        const step = await cluster.ask(node, () =>
-          cluster.verbs.scan(node, at, keyspace.pattern, KEYS_A_STEP, cluster.budget()),
+        const step = await abortable(verbs.call.signal, () =>
+          cluster.ask(node, () => cluster.verbs.scan(node, at, keyspace.pattern, KEYS_A_STEP, budget)),
         )
         cursor = step.cursor
         const fresh: string[] = []
@@ -26,9 +31,13 @@ export async function* scanKeys(cluster: Cluster, keyspace: Keyspace): AsyncIter
           seen.add(key)
           fresh.push(key)
         }
-        if (fresh.length > 0) yield fresh
+        if (fresh.length > 0) {
+          yield fresh
+          budget = verbs.budget()
+        }
       } while (cursor !== '0')
     } catch (error) {
+      verbs.call.signal?.throwIfAborted()
       causes.set(node, error)
     }
   }

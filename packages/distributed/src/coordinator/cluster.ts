@@ -1,18 +1,24 @@
 /**
  * The nodes as one client sees them: who holds which key, who is up, what the others missed. Every question to a node
- * goes through `ask`, which keeps the circuits; probes run beside the traffic, and a node that is back gets its hints
- * before it counts as up. Knows no values.
+ * goes through `ask`, which keeps the circuits; a node that is back gets its hints before it counts as up. Knows no values.
  */
-import type { CancelTimer, Clock } from '@mtaio/core'
+import type { Clock } from '@mtaio/core'
 import { CacheConnectionError, CacheTimeoutError } from '@mtaio/exceptions'
-import { FailureDetector } from '../health/failure-detector.js'
+import { backoffDelay } from '../health/backoff.js'
 import type { Placement } from '../placement/placement.js'
-import type { Quorums } from '../quorum/quorum-rule.js'
+import { type CallConsistency, type Quorums, quorumsOf } from '../quorum/quorum-rule.js'
 import type { VersionClock } from '../record/version-clock.js'
-import type { ReplicaTransport, SendOptions } from '../transport/replica-transport.js'
+import type { ReplicaTransport } from '../transport/replica-transport.js'
+import { type Budget, pause } from './budget.js'
+import { HedgeBudget } from './hedge-budget.js'
 import { Hedges } from './hedges.js'
 import { HintedHandoff, type HintLimits } from './hinted-handoff.js'
+import { NodeState } from './node-state.js'
+import { isOutOfReach } from './out-of-reach.js'
+import { Pace } from './pace.js'
+import { Probes } from './probes.js'
 import { ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
+import { orderOf, type Places, type Route, routeOf } from './route.js'
 
 /** What a client is composed of. All that is not pure comes in here. */
 export interface ClusterParts {
@@ -29,10 +35,17 @@ export interface ClusterParts {
   /** Budget of one call, ms. */
   readonly operationTimeout: number
   readonly hintLimits: HintLimits
+  /** Entries a second that work behind everybody's back may touch. @defaultValue 5,000 */
+  readonly backgroundRate?: number | undefined
 }
 
-/** What a call may still use up. */
-export type Budget = SendOptions
+/** What a caller may ask of its calls. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Budget, ms. */
+  readonly timeout?: number | undefined
+  readonly consistency?: CallConsistency | undefined
+}
 
 export interface ClusterEvents {
   nodeDown(node: string, cause: unknown): void
@@ -44,89 +57,172 @@ export interface ClusterEvents {
 /** What kind of call it was. */
 export type CallKind = 'read' | 'write' | 'transaction'
 
-const CIRCUIT = { threshold: 3, backoff: { base: 200, cap: 10_000 } }
 /** After this part of a call's budget, a node that has not answered is no longer waited for alone. */
 const HEDGE_PART = 8
+/** Attempts of a writer that follow at once, and the waits between the others, ms. */
+const AT_ONCE = 3
+const RETRY = { base: 2, cap: 100 }
+/** Waits before a node that is up is told again what it missed, ms. */
+const DELIVERY = { base: 100, cap: 10_000 }
+/** One read in so many is asked in placement order, however slow the first node was: it may have recovered. */
+const TRIAL_EVERY = 32
 
 export class Cluster {
   readonly verbs: ReplicaVerbs
   readonly hints: HintedHandoff
-  /** What is done beside a node that takes long. */
+  /** What is done beside a node that takes a good part of the budget. */
   readonly hedges: Hedges
+  readonly hedgeBudget = new HedgeBudget()
+  /** How fast hints, repairs and migrations go. */
+  readonly pace: Pace
   /** Counted for the statistics. */
-  readonly counts = { hintsReplayed: 0, repairs: 0, repairsDropped: 0, degraded: 0 }
-  private readonly detectors = new Map<string, FailureDetector>()
-  private readonly probes = new Map<string, CancelTimer>()
+  readonly counts = { hintsReplayed: 0, repairs: 0, repairsDropped: 0, degraded: 0, hedges: 0 }
+  /** Where keys lie. Replaced as a whole when nodes come or go. */
+  places: Places
+  private readonly states = new Map<string, NodeState>()
+  private ids: readonly string[] = []
+  private readonly probes: Probes
+  private readonly delivering = new Map<string, number>()
+  private reads = 0
   private closed = false
 
   constructor(
     readonly parts: ClusterParts,
     private readonly events: ClusterEvents,
   ) {
+    const { clock, operationTimeout } = parts
     this.verbs = new ReplicaVerbs(parts.transport)
-    this.hints = new HintedHandoff(parts.hintLimits)
-    this.hedges = new Hedges(parts.clock, parts.operationTimeout / HEDGE_PART)
-    for (const { id } of parts.placement.nodes) {
-      this.detectors.set(id, new FailureDetector({ ...CIRCUIT, random: parts.random }))
-    }
+    this.hints = new HintedHandoff(parts.hintLimits, () => clock.now())
+    this.hedges = new Hedges(clock, operationTimeout / HEDGE_PART)
+    this.pace = new Pace(clock, parts.backgroundRate ?? 5000)
+    this.probes = new Probes(clock, (node) => this.welcome(node))
+    this.places = { placement: parts.placement, before: undefined }
+    for (const { id } of parts.placement.nodes) this.admit(id)
   }
 
   get nodes(): readonly string[] {
-    return [...this.detectors.keys()]
+    return this.ids
+  }
+
+  get isClosed(): boolean {
+    return this.closed
+  }
+
+  /** Takes a node in; keys lie on it once `places` says so. */
+  admit(node: string): void {
+    if (this.states.has(node)) return
+    const { clock, random } = this.parts
+    this.states.set(node, new NodeState(node, clock, random, this.hedges.patience))
+    this.ids = [...this.states.keys()]
+  }
+
+  /** Leaves a node out for good. */
+  dismiss(node: string): void {
+    this.states.get(node)?.hedges.close()
+    this.states.delete(node)
+    this.ids = [...this.states.keys()]
+    this.probes.forget(node)
+    this.hints.forgetNode(node)
   }
 
   /** The budget of a call that begins now. */
-  budget(signal?: AbortSignal): Budget {
-    return { deadline: this.parts.clock.now() + this.parts.operationTimeout, signal }
+  budget({ signal, timeout, consistency }: CallOptions = {}): Budget {
+    const { clock, operationTimeout, quorums } = this.parts
+    return {
+      deadline: clock.now() + (timeout ?? operationTimeout),
+      quorums: consistency === undefined ? quorums : quorumsOf(quorums, consistency),
+      caller: signal,
+    }
+  }
+
+  /** @throws CacheConnectionError for a node that was removed meanwhile */
+  state(node: string): NodeState {
+    const state = this.states.get(node)
+    if (state !== undefined) return state
+    throw new CacheConnectionError(`${node} is no node of this cache any more`, { node, code: 'REMOVED' })
   }
 
   isUp(node: string): boolean {
-    return this.detectors.get(node)!.state === 'closed'
+    return this.states.get(node)?.isUp ?? false
   }
 
-  /**
-   * Who is asked about a key: its replicas, where one is down the next node in placement order instead, which is how a
-   * sloppy quorum's stand-ins are found again by reads. Where nobody is up, the replicas all the same: better a try than
-   * none.
-   */
-  targetsFor(key: string): { targets: string[]; missing: string[] } {
-    const { placement, quorums } = this.parts
-    const { replicationFactor } = quorums
-    const order = placement.order(key)
-    const replicas = order.slice(0, replicationFactor)
-    const missing = replicas.filter((node) => !this.isUp(node))
-    if (missing.length === 0) return { targets: replicas, missing }
-    const up = order.filter((node) => this.isUp(node))
-    if (up.length === 0) return { targets: replicas, missing: [] }
-    if (quorums.quorum === 'strict') return { targets: replicas.filter((node) => this.isUp(node)), missing }
-    return { targets: up.slice(0, replicationFactor), missing }
+  /** Who is asked about a key. */
+  route(name: string, { quorums }: Budget): Route {
+    return routeOf(name, this.places, quorums, (node) => this.isUp(node))
   }
 
   /** Nodes that can still stand in for a target that failed during the call. */
-  standIns(key: string, asked: ReadonlySet<string>): string[] {
-    if (this.parts.quorums.quorum === 'strict') return []
-    return this.parts.placement.order(key).filter((node) => !asked.has(node) && this.isUp(node))
+  standIns(name: string, asked: ReadonlySet<string>, { quorums }: Budget): string[] {
+    if (quorums.quorum === 'strict') return []
+    return orderOf(name, this.places).filter((node) => !asked.has(node) && this.isUp(node))
+  }
+
+  /**
+   * The targets of a read, those last that had better not be relied upon alone: who is known to have missed a write to
+   * the key, who came back and is still being compared with the others, and who is much slower than another.
+   */
+  inReadingOrder(targets: readonly string[], physical: string): readonly string[] {
+    if (targets.length < 2) return targets
+    const isTrial = ++this.reads % TRIAL_EVERY === 0
+    const [first, second] = [this.states.get(targets[0]!), this.states.get(targets[1]!)]
+    const isSlow = !isTrial && second !== undefined && first?.isSlowBeside(second) === true
+    const doubt = (node: string) =>
+      (this.hints.has(node, physical) ? 4 : 0) +
+      ((this.states.get(node)?.recovering ?? 0) > 0 ? 2 : 0) +
+      (isSlow && node === first.id ? 1 : 0)
+    const doubts = targets.map(doubt)
+    if (doubts.every((each) => each === doubts[0])) return targets
+    const order = targets.map((_, i) => i).sort((a, b) => doubts[a]! - doubts[b]! || a - b)
+    return order.map((i) => targets[i]!)
   }
 
   /** Asks a node, and lets its circuit know how that went. */
   async ask<R>(node: string, question: () => Promise<R>): Promise<R> {
-    const detector = this.detectors.get(node)!
+    const state = this.state(node)
     const { clock } = this.parts
     const asked = clock.now()
+    state.inFlight++
     try {
       const answer = await question()
-      if (detector.state === 'closed') detector.onSuccess(clock.now())
+      const now = clock.now()
+      state.latency.record(now - asked)
+      if (state.isUp) state.detector.onSuccess(now)
       return answer
     } catch (error) {
+      state.errors++
+      const isLate = error instanceof CacheTimeoutError
+      const took = clock.now() - asked
+      if (isLate) state.timeouts++
+      if (isLate) state.latency.record(took)
       // Asked at the end of a budget that others had used up, a node is late through no fault of its own.
-      const hadTime = !(error instanceof CacheTimeoutError) || clock.now() - asked >= this.hedges.patience
-      if (hadTime && isOutOfReach(error)) this.failed(node, detector, error)
+      const hadTime = !isLate || took >= this.hedges.patience
+      if (hadTime && isOutOfReach(error)) this.failed(state, error)
       throw error
+    } finally {
+      state.inFlight--
     }
   }
 
   store(node: string, request: StoreRequest, budget: Budget) {
     return this.ask(node, () => this.verbs.store(node, request, budget))
+  }
+
+  /** Keeps a write for a node that missed it, and delivers it as soon as the node takes it. */
+  keepHint(node: string, request: StoreRequest): void {
+    if (this.closed || !this.states.has(node)) return
+    this.hints.keep(node, request)
+    if (this.isUp(node)) this.deliverLater(node)
+  }
+
+  /**
+   * Waits before a call's next attempt; the first few follow at once, since the clock has moved past what stood in the
+   * way: a record, a register or two. Writers who keep meeting part by chance, then. False when there is no time left, or
+   * nobody waits any more.
+   */
+  async again(attempt: number, budget: Budget): Promise<boolean> {
+    const { clock, random } = this.parts
+    if (attempt <= AT_ONCE) return !budget.caller?.aborted
+    return pause(clock, backoffDelay(attempt - AT_ONCE - 1, RETRY, random), budget)
   }
 
   /** Counts a call that went on with fewer nodes than its quorum, and tells of it. */
@@ -137,69 +233,59 @@ export class Cluster {
 
   async close(): Promise<void> {
     this.closed = true
-    for (const cancel of this.probes.values()) cancel()
-    this.probes.clear()
+    this.probes.close()
     this.hedges.close()
+    for (const { hedges } of this.states.values()) hedges.close()
     await this.parts.transport.close()
   }
 
-  private failed(node: string, detector: FailureDetector, error: unknown): void {
-    if (this.closed) return
-    const wasUp = detector.state === 'closed'
-    detector.onFailure(this.parts.clock.now())
-    if (wasUp && detector.state !== 'closed') this.events.nodeDown(node, error)
-    if (detector.state !== 'closed') this.probeLater(node, detector)
+  private failed(state: NodeState, error: unknown): void {
+    if (this.closed || !this.states.has(state.id)) return
+    const wasUp = state.isUp
+    state.detector.onFailure(this.parts.clock.now())
+    if (state.isUp) return
+    if (wasUp) this.events.nodeDown(state.id, error)
+    this.probes.later(state.id, state.detector)
   }
 
-  private probeLater(node: string, detector: FailureDetector): void {
-    if (this.closed || this.probes.has(node)) return
-    const { clock } = this.parts
-    const wait = Math.max(0, (detector.nextProbeAt ?? clock.now()) - clock.now())
-    this.probes.set(
-      node,
-      clock.setTimer(() => void this.probe(node, detector), wait),
-    )
+  /** A node that was down answers again; before it counts as up, it is told what it missed. */
+  private async welcome(node: string): Promise<void> {
+    const state = this.state(node)
+    await this.verbs.ping(node, this.budget())
+    await this.deliver(node, (request) => this.verbs.store(node, request, this.budget()))
+    // What it knew of other times says nothing of now.
+    state.detector.onSuccess(this.parts.clock.now())
+    this.events.nodeUp(node)
   }
 
-  /** Asks a node that was down whether it is back; before it counts as up, it is told what it missed. */
-  private async probe(node: string, detector: FailureDetector): Promise<void> {
-    const { clock } = this.parts
-    this.probes.delete(node)
-    if (this.closed) return
-    if (!detector.allows(clock.now())) return this.probeLater(node, detector)
-    try {
-      await this.verbs.ping(node, this.budget())
-      this.counts.hintsReplayed += await this.hints.replay(node, (request) =>
-        this.verbs.store(node, request, this.budget()),
-      )
-      detector.onSuccess(clock.now())
-      this.events.nodeUp(node)
-    } catch {
-      detector.onFailure(clock.now())
-      this.probeLater(node, detector)
+  private async deliver(node: string, store: (request: StoreRequest) => Promise<unknown>): Promise<void> {
+    const send = async (request: StoreRequest) => {
+      try {
+        await store(request)
+        this.counts.hintsReplayed++
+      } catch (error) {
+        if (isOutOfReach(error) || (error as CacheConnectionError).code === 'BUSY') throw error
+        // It does not take this one, now or later: kept, it would stand in the way of the others.
+        this.hints.dropped++
+      }
     }
+    await this.hints.replay(node, send, (count) => this.pace.take(count))
+  }
+
+  /** A node that is up, but missed a write: tried again until it takes it or goes down, when the probes take over. */
+  private deliverLater(node: string, attempt = 0): void {
+    if (attempt === 0 && this.delivering.has(node)) return
+    this.delivering.set(node, attempt)
+    const { clock, random } = this.parts
+    const deliver = async () => {
+      const isDue = !this.closed && this.isUp(node)
+      try {
+        if (isDue) await this.deliver(node, (request) => this.store(node, request, this.budget()))
+        this.delivering.delete(node)
+      } catch {
+        this.deliverLater(node, attempt + 1)
+      }
+    }
+    clock.setTimer(() => void deliver(), backoffDelay(attempt, DELIVERY, random))
   }
 }
-
-/** Whether an error says that the node is not there, rather than that it did not like the question. */
-export function isOutOfReach(error: unknown): boolean {
-  if (error instanceof CacheTimeoutError) return true
-  return error instanceof CacheConnectionError && AWAY.has(error.code)
-}
-
-/**
- * Codes that speak of the node as a whole. All others are answers: a node that refuses a value as too large, or is out of
- * memory for writes, is there all the same; and 'BUSY' is this client's own bound.
- */
-const AWAY = new Set([
-  'CONNECTION',
-  'CLOSED',
-  'PROTOCOL',
-  'AUTH',
-  'NOAUTH',
-  'WRONGPASS',
-  'LOADING',
-  'MASTERDOWN',
-  'CLUSTERDOWN',
-  'READONLY',
-])

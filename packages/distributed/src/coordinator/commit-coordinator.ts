@@ -5,8 +5,10 @@
  */
 import { CacheConnectionError, CacheError, CacheTransactionError } from '@mtaio/exceptions'
 import type { Version } from '../record/version.js'
-import type { Budget, Cluster } from './cluster.js'
+import type { Budget } from './budget.js'
+import type { Cluster } from './cluster.js'
 import type { StoreRequest } from './replica-verbs.js'
+import type { Route } from './route.js'
 import { failureOf } from './write-coordinator.js'
 
 const MOST_ATTEMPTS = 16
@@ -33,19 +35,20 @@ export class CommitCoordinator {
     for (let attempt = 1; ; attempt++) {
       const own = versions.next()
       const writes = make(own)
-      const { targets, missing } = this.cluster.targetsFor(place)
-      this.checkQuorum(targets, missing, writes)
+      const route = this.cluster.route(place, budget)
+      const { targets } = route
+      this.checkQuorum(route, writes, budget)
       const guards = guardsOf(writes, wasRead, own)
       const decided = await this.decide(targets, [...reads, ...guards], writes, budget)
       if (decided.inTheWay === undefined) {
-        await this.spread(targets, missing, decided.node, guards, writes, budget)
+        await this.spread(route, decided.node, guards, writes, budget)
         return undefined
       }
       const { key, version } = decided.inTheWay
       if (decided.inTheWay.wasRead && wasRead.has(key)) return key
       // A blind write of somebody else's stands where this one goes, or a register that would kill it: later than that,
       // and the same reads still checked.
-      if (!versions.observe(version) || attempt === MOST_ATTEMPTS) {
+      if (!versions.observe(version) || attempt === MOST_ATTEMPTS || !(await this.cluster.again(attempt, budget))) {
         throw new CacheError('others kept writing the keys of this transaction: nothing was applied', {
           code: 'CONTENDED',
         })
@@ -53,11 +56,11 @@ export class CommitCoordinator {
     }
   }
 
-  private checkQuorum(targets: readonly string[], missing: readonly string[], writes: readonly StoreRequest[]): void {
-    const { writeQuorum, quorum } = this.cluster.parts.quorums
-    if (quorum === 'sloppy' || targets.length >= writeQuorum || writes.length === 0) return
+  private checkQuorum({ targets, missing, more }: Route, writes: readonly StoreRequest[], budget: Budget): void {
+    const required = budget.quorums.writeQuorum + more
+    if (budget.quorums.quorum === 'sloppy' || targets.length >= required || writes.length === 0) return
     const causes = new Map(missing.map((node) => [node, new CacheConnectionError(`${node} is down`, { node })]))
-    throw failureOf('transaction', writes[0]!.name, writeQuorum, 0, causes, false)
+    throw failureOf('transaction', writes[0]!.name, required, 0, causes, false)
   }
 
   private async decide(
@@ -84,8 +87,7 @@ export class CommitCoordinator {
 
   /** Tells the other replicas. What is newer there was written at the same time as this, and counts as later. */
   private async spread(
-    targets: readonly string[],
-    missing: readonly string[],
+    { targets, missing, more }: Route,
     decider: string,
     guards: readonly (readonly [string, Version])[],
     writes: readonly StoreRequest[],
@@ -93,7 +95,7 @@ export class CommitCoordinator {
   ): Promise<void> {
     if (writes.length === 0) return
     const { cluster } = this
-    const { writeQuorum, quorum } = cluster.parts.quorums
+    const { writeQuorum, quorum } = budget.quorums
     const causes = new Map<string, unknown>()
     const tell = async (node: string) => {
       const inTheWay = await cluster.ask(node, () => cluster.verbs.commit(node, { reads: guards, writes }, budget))
@@ -103,8 +105,8 @@ export class CommitCoordinator {
     }
     const others = targets.filter((node) => node !== decider)
     await Promise.all(others.map((node) => tell(node).catch((error: unknown) => causes.set(node, error))))
-    for (const node of [...causes.keys(), ...missing]) for (const write of writes) cluster.hints.keep(node, write)
-    if (targets.length - causes.size >= writeQuorum) return
+    for (const node of [...causes.keys(), ...missing]) for (const write of writes) cluster.keepHint(node, write)
+    if (targets.length - causes.size >= writeQuorum + more) return
     if (quorum === 'strict') throw unknownOutcome(writes, causes)
     cluster.wentOnDegraded('transaction', writes[0]!.name)
   }

@@ -1,6 +1,6 @@
 /**
- * What is to be done if an answer takes long: the next node is asked beside the one that hangs. The wait is the same for
- * all, so a queue in order of asking and one timer at its head are enough, and an answer in time costs no timer at all.
+ * What is to be done if an answer takes long: the next node is asked beside the one that hangs. The wait changes slowly if
+ * at all, so a queue in order of asking and one timer at its head are enough, and an answer in time costs no timer at all.
  */
 import type { CancelTimer, Clock } from '@mtaio/core'
 
@@ -14,6 +14,7 @@ export class Hedges {
   /** How many of the queue's first elements are done with; they are cut off in blocks. */
   private done = 0
   private cancelTimer: CancelTimer | undefined
+  private latest = Number.NEGATIVE_INFINITY
 
   constructor(
     private readonly clock: Required<Clock>,
@@ -21,9 +22,16 @@ export class Hedges {
     readonly patience: number,
   ) {}
 
-  /** Calls `fire` once `patience` has passed, unless undone before. */
-  later(fire: () => void): CancelTimer {
-    const hedge: Hedge = { at: this.clock.now() + this.patience, fire }
+  /**
+   * Calls `fire` once `wait` ms have passed, unless undone before; a little later where somebody who asked before has waits
+   * that are longer.
+   *
+   * @param wait - `patience` unless given
+   */
+  later(fire: () => void, wait = this.patience): CancelTimer {
+    const at = Math.max(this.latest, this.clock.now() + wait)
+    this.latest = at
+    const hedge: Hedge = { at, fire }
     this.queue.push(hedge)
     if (this.cancelTimer === undefined) this.watch()
     return () => {
@@ -51,6 +59,7 @@ export class Hedges {
     }
     this.queue.splice(0, this.done)
     this.done = 0
+    if (this.queue.length === 0) this.latest = Number.NEGATIVE_INFINITY
     this.watch()
     for (const fire of due) fire()
   }

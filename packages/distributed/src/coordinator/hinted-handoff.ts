@@ -1,5 +1,5 @@
 /**
- * Writes that a replica missed, kept for its return: bounded in number and bytes, one a key (the newest), the oldest
+ * Writes that a replica missed, kept for it: bounded in number, bytes and time, one a key (the newest), the oldest
  * dropped and counted. Replayed before the node serves reads for this client. Conditional like every write, so a hint
  * that comes late harms nobody.
  */
@@ -10,30 +10,54 @@ export interface HintLimits {
   readonly maxHints: number
   /** Their bytes, keys included. */
   readonly maxBytes: number
+  /** How long one is kept, ms. @defaultValue an hour */
+  readonly maxAge?: number | undefined
 }
 
 interface Hint {
   readonly node: string
   readonly request: StoreRequest
   readonly bytes: number
+  readonly keptAt: number
 }
 
+const HOUR = 3_600_000
+/** Hints on their way to one node at once. */
+const AT_ONCE = 32
+
 export class HintedHandoff {
-  /** How many were dropped for want of room. */
+  /** How many were dropped for want of room, or because they were too old. */
   dropped = 0
 
+  /** In the order of their making, which is that of their age. */
   private readonly hints = new Map<string, Hint>()
+  private readonly waiting = new Map<string, number>()
   private bytes = 0
 
-  constructor(private readonly limits: HintLimits) {}
+  /** @param now - monotonic, ms */
+  constructor(
+    private readonly limits: HintLimits,
+    private readonly now: () => number,
+  ) {}
 
   get size(): number {
     return this.hints.size
   }
 
+  /** How many wait for `node`. */
+  sizeFor(node: string): number {
+    return this.waiting.get(node) ?? 0
+  }
+
+  /** Whether `node` is known to have missed the latest write to a physical key. */
+  has(node: string, key: string): boolean {
+    return this.hints.has(nameOf(node, key))
+  }
+
   /** Keeps a write for `node`, in place of an older one to the same key. */
   keep(node: string, request: StoreRequest): void {
-    const name = `${node} ${request.key}`
+    this.dropOld()
+    const name = nameOf(node, request.key)
     this.forget(name)
     const bytes = request.key.length + request.envelope.length
     if (bytes > this.limits.maxBytes) {
@@ -41,36 +65,68 @@ export class HintedHandoff {
       return
     }
     // Expectations belong to the moment of a fill; what is replayed later stands on its version alone.
-    this.hints.set(name, { node, request: { ...request, limits: undefined }, bytes })
+    this.hints.set(name, { node, request: { ...request, limits: undefined }, bytes, keptAt: this.now() })
     this.bytes += bytes
-    while (this.hints.size > this.limits.maxHints || this.bytes > this.limits.maxBytes) {
-      this.forget(this.hints.keys().next().value!)
-      this.dropped++
-    }
+    this.waiting.set(node, this.sizeFor(node) + 1)
+    while (this.hints.size > this.limits.maxHints || this.bytes > this.limits.maxBytes) this.dropFirst()
   }
 
-  hasFor(node: string): boolean {
-    for (const hint of this.hints.values()) if (hint.node === node) return true
-    return false
+  /** Gives up what waits for a node that is one no more. Not counted as dropped: nobody will miss it. */
+  forgetNode(node: string): void {
+    for (const [name, hint] of this.hints) if (hint.node === node) this.forget(name)
   }
 
   /**
-   * Sends what `node` missed, oldest first, one after another, what has expired meanwhile included: it still removes the
-   * older record that it replaced elsewhere. A hint is gone once it was sent; the first failure ends the replay and leaves
-   * the rest.
+   * Sends what `node` missed, oldest first, some at once, what has expired meanwhile included: it still removes the older
+   * record that it replaced elsewhere. A hint is gone once it was sent; a failure ends the replay and leaves the rest.
    *
+   * @param ready - is awaited before so many are sent
    * @returns how many were sent
    */
-  async replay(node: string, send: (request: StoreRequest) => Promise<unknown>): Promise<number> {
+  async replay(
+    node: string,
+    send: (request: StoreRequest) => Promise<unknown>,
+    ready: (count: number) => Promise<void> = async () => undefined,
+  ): Promise<number> {
     let sent = 0
-    for (const [name, hint] of this.hints) {
-      if (hint.node !== node) continue
-      await send(hint.request)
-      sent++
-      // A newer hint for the key may have taken this one's place meanwhile.
-      if (this.hints.get(name) === hint) this.forget(name)
+    for (;;) {
+      this.dropOld()
+      const slice = this.oldest(node)
+      if (slice.length === 0) return sent
+      await ready(slice.length)
+      const outcomes = await Promise.allSettled(
+        slice.map(async ([name, hint]) => {
+          await send(hint.request)
+          sent++
+          // A newer hint for the key may have taken this one's place meanwhile.
+          if (this.hints.get(name) === hint) this.forget(name)
+        }),
+      )
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     }
-    return sent
+  }
+
+  private oldest(node: string): [name: string, hint: Hint][] {
+    const slice: [string, Hint][] = []
+    if (this.sizeFor(node) === 0) return slice
+    for (const entry of this.hints) {
+      if (entry[1].node === node) slice.push(entry)
+      if (slice.length === AT_ONCE) break
+    }
+    return slice
+  }
+
+  private dropOld(): void {
+    const since = this.now() - (this.limits.maxAge ?? HOUR)
+    for (const { keptAt } of this.hints.values()) {
+      if (keptAt > since) return
+      this.dropFirst()
+    }
+  }
+
+  private dropFirst(): void {
+    this.forget(this.hints.keys().next().value!)
+    this.dropped++
   }
 
   private forget(name: string): void {
@@ -78,5 +134,10 @@ export class HintedHandoff {
     if (hint === undefined) return
     this.hints.delete(name)
     this.bytes -= hint.bytes
+    this.waiting.set(hint.node, this.sizeFor(hint.node) - 1)
   }
+}
+
+function nameOf(node: string, key: string): string {
+  return `${node} ${key}`
 }

@@ -1,7 +1,7 @@
 /**
  * Reads: ask as many replicas as the quorum wants, take the newest version, and look again where somebody knew nothing: a
  * node that was restarted is empty, not right. What is newer than a register is alive; replicas that showed something
- * older are put right behind the caller's back.
+ * older are put right behind the caller's back, in linearizable mode before the caller is answered.
  */
 import type { CancelTimer } from '@mtaio/core'
 import { CacheSerializationError } from '@mtaio/exceptions'
@@ -9,26 +9,30 @@ import { ReadTally } from '../quorum/read-tally.js'
 import { decodeEnvelope, versionOf } from '../record/envelope.js'
 import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
 import { isExpired, type WireRecord } from '../record/wire-record.js'
-import type { Budget, Cluster } from './cluster.js'
+import type { Budget } from './budget.js'
+import type { Cluster } from './cluster.js'
 import { ReadRepair } from './read-repair.js'
-import type { ReadRequest } from './read-request.js'
+import type { ReadRequest, ReadResult } from './read-request.js'
+import type { Route } from './route.js'
+import { WriteBack } from './write-back.js'
 import { failureOf } from './write-coordinator.js'
 
-/** What a read found, and what a fill after a miss must find unchanged. */
-export interface ReadResult {
-  /** The live record, if there is one. */
-  readonly record: WireRecord | undefined
-  /** The newest version seen under the key, live or not; `NO_VERSION` when none was. */
-  readonly version: Version
-  /** The newest version seen of each register. */
-  readonly registers: readonly Version[]
+/** What one read has heard so far. */
+interface Heard {
+  readonly route: Route
+  readonly tally: ReadTally
+  /** The newest version of each register, and what each node showed. */
+  readonly seen: Version[]
+  readonly shown: Map<string, readonly Version[]>
 }
 
 export class ReadCoordinator {
   private readonly repair: ReadRepair
+  private readonly writeBack: WriteBack
 
   constructor(private readonly cluster: Cluster) {
     this.repair = new ReadRepair(cluster)
+    this.writeBack = new WriteBack(cluster)
   }
 
   /**
@@ -41,12 +45,12 @@ export class ReadCoordinator {
     return new Promise((resolve, reject) => {
       const { cluster } = this
       const { key, name, registers } = request
-      const { quorums } = cluster.parts
-      const sloppy = quorums.quorum === 'sloppy'
-      const { targets, missing } = cluster.targetsFor(name)
-      const waiting = [...targets]
+      const sloppy = budget.quorums.quorum === 'sloppy'
+      const route = cluster.route(name, budget)
+      const required = budget.quorums.readQuorum + route.more
+      const waiting = [...cluster.inReadingOrder(route.targets, key)]
       const asked = new Set<string>()
-      const tally = new ReadTally({ replicas: cluster.nodes.length, required: quorums.readQuorum })
+      const tally = new ReadTally({ replicas: cluster.nodes.length, required })
       const seen: Version[] = registers.map(() => NO_VERSION)
       const shown = new Map<string, readonly Version[]>()
       let damaged: CacheSerializationError | undefined
@@ -57,8 +61,8 @@ export class ReadCoordinator {
       let cancelHedge: CancelTimer | undefined
 
       const next = () => {
-        const node = waiting.shift() ?? cluster.standIns(name, asked)[0]
-        if (node === undefined) return false
+        const node = waiting.shift() ?? cluster.standIns(name, asked, budget)[0]
+        if (node === undefined) return undefined
         asked.add(node)
         open++
         cluster
@@ -85,60 +89,82 @@ export class ReadCoordinator {
               decide()
             },
           )
-        return true
+        return node
       }
 
       const decide = () => {
         const reached = tally.verdict === 'reached'
-        const isSure = reached && found >= quorums.readQuorum
+        const isSure = reached && found >= required
         // Some replicas showed nothing: the others are asked before that, or what is left, is believed.
         if (reached && !isSure) while (waiting.length > 0) next()
-        if (!isSure && (open > 0 || (!reached && next()))) return
+        if (!isSure && (open > 0 || (!reached && next() !== undefined))) return
         decided = true
         cancelHedge?.()
         if (tally.newest === undefined && damaged !== undefined) reject(damaged)
         else if (!reached && (!sloppy || tally.acknowledged === 0)) {
-          const causes = new Map([...missing.map((node) => [node, 'down'] as const), ...tally.causes])
-          reject(failureOf('read', name, quorums.readQuorum, tally.acknowledged, causes, sloppy))
+          const causes = new Map([...route.missing.map((node) => [node, 'down'] as const), ...tally.causes])
+          reject(failureOf('read', name, required, tally.acknowledged, causes, sloppy))
         } else {
-          if (!reached) cluster.wentOnDegraded('read', name)
-          this.judge(request, tally, seen, shown, budget).then(resolve, reject)
+          const own = route.replicas.filter((node) => shown.has(node)).length
+          const degraded = own < required
+          if (degraded) cluster.wentOnDegraded('read', name)
+          this.judge(request, { route, tally, seen, shown }, budget).then(
+            (judged) => resolve({ ...judged, answered: [...shown.keys()], degraded }),
+            reject,
+          )
         }
       }
 
-      for (let node = 0; node < quorums.readQuorum; node++) next()
+      for (let node = 0; node < required; node++) next()
       if (open === 0) decide()
+      if (decided) return
       // One that hangs must not use up the whole budget: after a part of it, the next is asked beside it.
       const hedge = () => {
-        if (!decided && next()) cancelHedge = cluster.hedges.later(hedge)
+        if (!decided && next() !== undefined) cancelHedge = cluster.hedges.later(hedge)
       }
-      if (!decided) cancelHedge = cluster.hedges.later(hedge)
+      // Earlier than that where it takes longer than is usual for the slowest of those asked.
+      const states = [...asked].map((node) => cluster.state(node))
+      const { hedges, usual } = states.reduce((slowest, each) => (each.usual > slowest.usual ? each : slowest))
+      cluster.hedgeBudget.earn()
+      const early = () => {
+        if (decided || !cluster.hedgeBudget.spend()) return
+        cluster.counts.hedges++
+        hedge()
+      }
+      const cancelEarly = usual < cluster.hedges.patience ? hedges.later(early, usual) : undefined
+      const cancelLate = cluster.hedges.later(hedge)
+      cancelHedge = () => {
+        cancelEarly?.()
+        cancelLate()
+      }
     })
   }
 
   /** Says what the answers mean, and puts right who showed less. */
-  private async judge(
-    request: ReadRequest,
-    { newest, stale }: ReadTally,
-    seen: readonly Version[],
-    shown: ReadonlyMap<string, readonly Version[]>,
-    budget: Budget,
-  ): Promise<ReadResult> {
+  private async judge(request: ReadRequest, { route, tally, seen, shown }: Heard, budget: Budget): Promise<Judged> {
+    const { newest, stale } = tally
     const { versions, wallNow } = this.cluster.parts
+    const { linearizable } = budget.quorums
     // What is written from here on must be newer than all of this, or it would be dead on arrival.
     for (const register of seen) versions.observe(register)
-    this.repair.registers(request.registers, seen, shown)
+    if (linearizable) await this.writeBack.registers(request, route, seen, shown, budget)
+    else this.repair.registers(request.registers, seen, shown)
     if (newest === undefined) return { record: undefined, version: NO_VERSION, registers: seen }
     versions.observe(newest.version)
     const dead = { record: undefined, version: newest.version, registers: seen }
     if (isOverruled(newest, seen)) return dead
     const isGone = newest.tombstone || isExpired(newest, wallNow())
-    if (!isGone && newest.tags.length > 0 && !(await this.tagsHold(request, newest, [...shown.keys()], budget))) {
+    if (
+      !isGone &&
+      newest.tags.length > 0 &&
+      !(await this.tagsHold(request, newest, [...shown.keys()], route, budget))
+    ) {
       return dead
     }
     // Only now: a record that a register has killed must not reach a node which has lost that register. One that has
     // expired, though, removes the older one that it replaced elsewhere.
-    this.repair.record(request, newest, stale)
+    if (linearizable) await this.writeBack.record(request, route, newest, stale, budget)
+    else this.repair.record(request, newest, stale)
     return isGone ? dead : { ...dead, record: newest }
   }
 
@@ -147,6 +173,7 @@ export class ReadCoordinator {
     request: ReadRequest,
     { version, tags }: WireRecord,
     nodes: readonly string[],
+    route: Route,
     budget: Budget,
   ): Promise<boolean> {
     const { cluster } = this
@@ -164,12 +191,14 @@ export class ReadCoordinator {
           ),
       ),
     )
-    this.repair.registers(keys, seen, shown)
     for (const register of seen) cluster.parts.versions.observe(register)
-    const { readQuorum, quorum } = cluster.parts.quorums
-    if (quorum === 'strict' && shown.size < readQuorum) {
-      throw failureOf('read', request.name, readQuorum, shown.size, causes, false)
+    const { readQuorum, quorum, linearizable } = budget.quorums
+    const required = readQuorum + route.more
+    if (quorum === 'strict' && shown.size < required) {
+      throw failureOf('read', request.name, required, shown.size, causes, false)
     }
+    if (linearizable) await this.writeBack.registers({ ...request, registers: keys }, route, seen, shown, budget)
+    else this.repair.registers(keys, seen, shown)
     // Unknown whether it was invalidated: absent is the answer that cannot be wrong.
     return shown.size > 0 && seen.every((register) => compareVersions(register, version) < 0)
   }
@@ -185,6 +214,8 @@ export class ReadCoordinator {
     for (const [i, version] of here.entries()) if (compareVersions(version, seen[i]!) > 0) seen[i] = version
   }
 }
+
+type Judged = Pick<ReadResult, 'record' | 'version' | 'registers'>
 
 /** Whether a register says that this record is dead. */
 function isOverruled(record: WireRecord, registers: readonly Version[]): boolean {

@@ -1,4 +1,6 @@
-/** What a read asks for. */
+/** What a read asks for, and what it found. */
+import type { Version } from '../record/version.js'
+import type { WireRecord } from '../record/wire-record.js'
 
 /** What is to be read: a record, and the registers that can kill it. */
 export interface ReadRequest {
@@ -10,4 +12,18 @@ export interface ReadRequest {
   readonly registers: readonly string[]
   /** The register of a tag of the record's. */
   readonly tagRegister: (tag: string) => string
+}
+
+/** What a read found, and what a fill after a miss must find unchanged. */
+export interface ReadResult {
+  /** The live record, if there is one. */
+  readonly record: WireRecord | undefined
+  /** The newest version seen under the key, live or not; `NO_VERSION` when none was. */
+  readonly version: Version
+  /** The newest version seen of each register. */
+  readonly registers: readonly Version[]
+  /** Who answered. */
+  readonly answered: readonly string[]
+  /** Fewer of the key's own replicas answered than the quorum asks for. */
+  readonly degraded: boolean
 }

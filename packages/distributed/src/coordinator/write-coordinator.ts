@@ -13,7 +13,8 @@ import {
 } from '@mtaio/exceptions'
 import { WriteTally } from '../quorum/write-tally.js'
 import type { Version } from '../record/version.js'
-import type { Budget, Cluster } from './cluster.js'
+import type { Budget } from './budget.js'
+import type { Cluster } from './cluster.js'
 import { registerVersion } from './register-version.js'
 import type { StoreRequest } from './replica-verbs.js'
 
@@ -34,33 +35,35 @@ export class WriteCoordinator {
    */
   async write(name: string, make: (version: Version) => StoreRequest, budget: Budget): Promise<void> {
     const { versions } = this.cluster.parts
-    await this.insist(() => {
-      const request = make(versions.next())
-      return this.tryOnce(request, budget)
-    }, name)
+    await this.insist(() => this.tryOnce(make(versions.next()), budget), name, budget)
   }
 
   /** Writes to every node: registers. */
   async writeEverywhere(make: (version: Version) => StoreRequest, budget: Budget): Promise<void> {
-    const { versions, quorums, wallNow } = this.cluster.parts
+    const { versions, wallNow, quorums } = this.cluster.parts
     const { nodes } = this.cluster
     // Any key's readers must meet it: of any `replicationFactor` nodes, at most `readQuorum - 1` may lack it.
     const required = Math.max(1, nodes.length - (quorums.readQuorum - 1))
-    await this.insist(() => {
-      const request = make(registerVersion(versions, wallNow))
-      return this.spread(request, nodes, [], required, () => [], budget)
-    }, undefined)
+    await this.insist(
+      () => {
+        const request = make(registerVersion(versions, wallNow))
+        return this.spread(request, nodes, [], required, () => [], budget)
+      },
+      undefined,
+      budget,
+    )
   }
 
   /** One round under a version that the caller chose; nothing newer is moved past. */
   tryOnce(request: StoreRequest, budget: Budget): Promise<Round> {
     const place = request.name ?? request.key
-    const { targets, missing } = this.cluster.targetsFor(place)
-    const { writeQuorum } = this.cluster.parts.quorums
-    return this.spread(request, targets, missing, writeQuorum, (asked) => this.cluster.standIns(place, asked), budget)
+    const { targets, missing, more } = this.cluster.route(place, budget)
+    const required = budget.quorums.writeQuorum + more
+    const standIns = (asked: ReadonlySet<string>) => this.cluster.standIns(place, asked, budget)
+    return this.spread(request, targets, missing, required, standIns, budget)
   }
 
-  private async insist(round: () => Promise<Round>, key: string | undefined): Promise<void> {
+  private async insist(round: () => Promise<Round>, key: string | undefined, budget: Budget): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const { outcome, inTheWay } = await round()
       if (inTheWay !== undefined && !this.cluster.parts.versions.observe(inTheWay)) {
@@ -70,7 +73,7 @@ export class WriteCoordinator {
         )
       }
       if (outcome === 'stored') return
-      if (attempt === MOST_ATTEMPTS) {
+      if (attempt === MOST_ATTEMPTS || !(await this.cluster.again(attempt, budget))) {
         throw new CacheError(`others kept writing this key: gave up after ${attempt} attempts`, {
           key,
           code: 'CONTENDED',
@@ -88,7 +91,7 @@ export class WriteCoordinator {
     budget: Budget,
   ): Promise<Round> {
     const { cluster } = this
-    const sloppy = cluster.parts.quorums.quorum === 'sloppy'
+    const sloppy = budget.quorums.quorum === 'sloppy'
     return new Promise((resolve, reject) => {
       const { clock } = cluster.parts
       const tally = new WriteTally({ replicas: sloppy ? cluster.nodes.length : targets.length, required })
@@ -111,7 +114,7 @@ export class WriteCoordinator {
         if (stored) {
           if (!reached || missing.length > 0) cluster.wentOnDegraded('write', request.name)
           // Those that are away learn of it when they are back.
-          for (const node of [...missing, ...tally.causes.keys()]) cluster.hints.keep(node, request)
+          for (const node of [...missing, ...tally.causes.keys()]) cluster.keepHint(node, request)
           resolve({ outcome: 'stored', inTheWay: tally.newestInTheWay })
         } else if (tally.newestInTheWay !== undefined) resolve({ outcome: 'overtaken', inTheWay: tally.newestInTheWay })
         else reject(unreachable(request.name, required, tally, missing, sloppy))
@@ -129,7 +132,7 @@ export class WriteCoordinator {
           (error) => {
             open--
             tally.failed(node, error)
-            if (stored) cluster.hints.keep(node, request)
+            if (stored) cluster.keepHint(node, request)
             if (!decided) askStandIn()
             decide()
           },

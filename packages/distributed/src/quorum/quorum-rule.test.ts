@@ -15,7 +15,13 @@ describe('resolveQuorums', () => {
     [{ nodes: 3, replicationFactor: 1 }, [1, 1, 1]],
     [{ nodes: 2, replicationFactor: undefined, readQuorum: undefined, writeQuorum: undefined }, [2, 1, 2]],
   ])('of %o has copies, read and write quorum %j', (options, [replicationFactor, readQuorum, writeQuorum]) => {
-    expect(resolveQuorums(options)).toEqual({ replicationFactor, readQuorum, writeQuorum, quorum: 'sloppy' })
+    expect(resolveQuorums(options)).toEqual({
+      replicationFactor,
+      readQuorum,
+      writeQuorum,
+      quorum: 'sloppy',
+      linearizable: false,
+    })
   })
 
   it('by default lets every read meet the latest acknowledged write', () => {
@@ -52,5 +58,36 @@ describe('resolveQuorums', () => {
   it.each(options.flatMap((name) => values.map((value) => [name, value] as const)))('refuses %s %o', (name, value) => {
     expect(() => resolveQuorums({ nodes: 3, [name]: value } as QuorumOptions)).toThrow(CacheConfigError)
     expect(() => resolveQuorums({ nodes: 3, [name]: value } as QuorumOptions)).toThrow(name)
+  })
+})
+
+describe("consistency: 'linearizable'", () => {
+  it('settles majorities, strictly, whatever the number of copies', () => {
+    for (const [replicationFactor, most] of [
+      [1, 1],
+      [2, 2],
+      [3, 2],
+      [5, 3],
+    ] as const) {
+      expect(resolveQuorums({ nodes: 5, replicationFactor, consistency: 'linearizable' })).toEqual({
+        replicationFactor,
+        readQuorum: most,
+        writeQuorum: most,
+        quorum: 'strict',
+        linearizable: true,
+      })
+    }
+  })
+
+  it.each<Partial<QuorumOptions>>([{ readQuorum: 1 }, { writeQuorum: 3 }, { quorum: 'sloppy' }])(
+    'refuses %o beside it',
+    (other) => {
+      const options = { nodes: 3, replicationFactor: 3, consistency: 'linearizable', ...other } as const
+      expect(() => resolveQuorums(options)).toThrow(/leave .* out/)
+    },
+  )
+
+  it('is the only consistency that a whole cache can have', () => {
+    expect(() => resolveQuorums({ nodes: 3, consistency: 'quorum' as never })).toThrow(/cache\.with/)
   })
 })

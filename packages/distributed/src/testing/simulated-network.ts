@@ -26,7 +26,7 @@ export class SimulatedNetwork implements ReplicaTransport {
   onCommand: ((node: string, name: string) => void) | undefined
 
   /** How long each way of a command takes, ms. Without it, nothing. */
-  delay: (() => number) | undefined
+  delay: ((node: string) => number) | undefined
   /** What is answered in a command's place, without running it. */
   answer: ((node: string, name: string) => Reply | undefined) | undefined
 
@@ -70,13 +70,13 @@ export class SimulatedNetwork implements ReplicaTransport {
     if (signal?.aborted) throw signal.reason
     if (deadline <= this.clock.now()) return this.late(node, deadline)
     this.log.push(`${node} ${String(command[0])}`)
-    await this.wait(Math.min(this.delay?.() ?? 0, deadline - this.clock.now()))
+    await this.wait(Math.min(this.delay?.(node) ?? 0, deadline - this.clock.now()))
     this.onCommand?.(node, String(command[0]))
     if (this.closed || this.faults.get(node) === 'down')
       throw new CacheConnectionError(`${node} is out of reach`, { node })
     if (this.faults.get(node) === 'silent') return this.late(node, deadline)
     const reply = this.answer?.(node, String(command[0])) ?? this.execute(node, command)
-    await this.wait(this.delay?.() ?? 0)
+    await this.wait(this.delay?.(node) ?? 0)
     if (this.faults.get(node) === 'mute' || this.clock.now() >= deadline) return this.late(node, deadline)
     return reply
   }

@@ -3,6 +3,7 @@
  */
 import { CacheConfigError, CacheTransactionError, CacheValueError } from '@mtaio/exceptions'
 import type { Cache } from '../../cache.js'
+import type { CacheStats } from '../../stats/cache-stats.js'
 import { equal, rejects, rejectsWith } from './assert.js'
 import { BAD_DURATIONS } from './bad-input.js'
 import type { Cases } from './subject.js'
@@ -113,7 +114,7 @@ export const transactionCases: Cases = {
   'a rolled-back transaction leaves values, TTLs and statistics as if it had not been': async ({ open }) => {
     const { cache, advance } = await open()
     await cache.set(A, 'kept', 10)
-    const before = cache.getStats()
+    const before = counted(cache.getStats())
     const txn = cache.transaction()
     await txn.get(A)
     await txn.get(B)
@@ -121,7 +122,7 @@ export const transactionCases: Cases = {
     await txn.set(B, 1)
     await txn.delete(A)
     await txn.rollback()
-    equal(cache.getStats(), before, 'the statistics')
+    equal(counted(cache.getStats()), before, 'the statistics')
     equal(await cache.get(A), 'kept', 'the value')
     await advance(10_000)
     equal(await cache.get(A), undefined, 'the value after its own TTL')
@@ -302,4 +303,9 @@ export const conflictCases: Cases = {
     await rejectsWith(outcome, failure, 'the transaction')
     equal(runs, 1, 'runs')
   },
+}
+
+/** What every cache counts; how its nodes fare, where it has any, goes on meanwhile. */
+function counted({ hits, misses, items, sets, deletes, loads, loadFailures, weight }: CacheStats): Partial<CacheStats> {
+  return { hits, misses, items, sets, deletes, loads, loadFailures, weight }
 }
