@@ -93,11 +93,23 @@ export interface GetOrSetOptions {
    */
   refreshAhead?: Duration | undefined
   /**
+   * A hit may start a load behind the caller's back, by a chance that grows as the value's end comes near and with the time
+   * that loading took: it does when `loadTime * earlyRefresh * -ln(random)` reaches what is left to live, so that one
+   * caller of many loads before all would. 1 is the optimum of the paper; more loads earlier. A number above 0.
+   *
+   * @defaultValue not at all
+   * @see Vattani, Chierichetti, Lowenstein, "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015, XFetch
+   */
+  earlyRefresh?: number | undefined
+  /**
    * By how much of itself the TTL of a loaded value varies at random, so that what was loaded together does not expire
    * together: 0.1 is ±10 %. From 0 to below 1. @defaultValue 0
    */
   jitter?: number | undefined
 }
+
+/** How a cache loads unless the call says otherwise. */
+export type LoadingDefaults = Omit<GetOrSetOptions, 'signal'>
 
 /** What a synchronous load can be told: it waits for nobody. */
 export type SyncGetOrSetOptions = Pick<GetOrSetOptions, 'ttl' | 'tags' | 'jitter'>

@@ -18,6 +18,7 @@ export type {
   GetOrSetOptions,
   Load,
   LoadContext,
+  LoadingDefaults,
   LoadMany,
   LoadManyContext,
   SetOptions,

@@ -20,6 +20,7 @@ import { type Hooks, replaced } from './hooks.js'
 import type { Inspection } from './inspection.js'
 import { loadMany } from './loading/load-many.js'
 import { LocalLoader } from './loading/local-loader.js'
+import { noLoader, type OwnLoader } from './loading/own-loader.js'
 import { present } from './local-verbs.js'
 import type { CacheStats } from './stats/cache-stats.js'
 import type { SyncTTLCache } from './sync-ttl-cache.js'
@@ -34,11 +35,16 @@ export class LocalCache<T> implements Cache<T> {
   private readonly views = new Map<string, LocalCache<T>>()
 
   /** @internal */
-  constructor(sync: SyncTTLCache<T>, hooks: Hooks<T>) {
+  constructor(
+    sync: SyncTTLCache<T>,
+    hooks: Hooks<T>,
+    private readonly own: OwnLoader<T>,
+  ) {
     this.sync = sync
     this.hooks = hooks
     this.loader = new LocalLoader(sync, hooks)
     sync.loads = this.loader
+    sync.own = own
   }
 
   get(key: string): Promise<T | undefined>
@@ -117,7 +123,7 @@ export class LocalCache<T> implements Cache<T> {
     const sync = this.sync.namespace(name)
     let view = this.views.get(name)
     if (view?.sync !== sync) {
-      view = new LocalCache(sync, this.hooks)
+      view = new LocalCache(sync, this.hooks, this.own.withoutLoader())
       this.views.set(name, view)
     }
     return view
@@ -156,30 +162,58 @@ export class LocalCache<T> implements Cache<T> {
     return this.sync.inspect(key)
   }
 
-  async getOrSet(key: string, load: Load<T>, options: GetOrSetOptions = {}): Promise<T> {
+  /**
+   * The cached value, else what the loader answers that the cache was made with, stored: `getOrSet` with the cache's own
+   * `load`. Rejects with `CacheConfigError` where it has none.
+   */
+  fetch(key: string, options?: GetOrSetOptions): Promise<T> {
+    const { one } = this.own
+    return one === undefined ? Promise.reject(noLoader('fetch')) : this.getOrSet(key, one, options)
+  }
+
+  /**
+   * `fetch` of many keys: in one call of the cache's own `loadMany`, which may leave out keys that do not exist, else by
+   * `load`, each key by itself. In the order of the keys.
+   */
+  async fetchMany(keys: Iterable<string>, options?: GetOrSetOptions): Promise<Map<string, T>> {
+    const { one, many } = this.own
+    if (many !== undefined) return this.getOrSetMany(keys, many, options)
+    if (one === undefined) throw noLoader('fetchMany')
+    const distinct = [...new Set(this.sync.checkKeys(keys))]
+    return new Map(await Promise.all(distinct.map(async (key) => [key, await this.fetch(key, options)] as const)))
+  }
+
+  async getOrSet(key: string, load: Load<T>, given: GetOrSetOptions = {}): Promise<T> {
     const { postGet } = this.hooks
+    const options = this.own.options(given)
     const raw = this.sync.read(key)
-    if (raw !== undefined && options.refreshAhead !== undefined) this.loader.ahead(key, load, options, raw)
+    if (raw !== undefined && refreshesHits(options)) this.loader.ahead(key, load, options, raw)
     if (postGet === undefined) return raw !== undefined ? raw : this.loader.load(key, load, options)
     const cached = await postGet(key, raw)
     if (cached !== undefined) return cached
     return (await postGet(key, await this.loader.load(key, load, options))) as T
   }
 
-  async getOrSetMany(
-    keys: Iterable<string>,
-    load: LoadMany<T>,
-    options: GetOrSetOptions = {},
-  ): Promise<Map<string, T>> {
+  async getOrSetMany(keys: Iterable<string>, load: LoadMany<T>, given: GetOrSetOptions = {}): Promise<Map<string, T>> {
     const { postGet } = this.hooks
+    const options = this.own.options(given)
     const found = new Map<string, T | undefined>()
+    const hits: [key: string, value: T][] = []
     for (const key of this.sync.checkKeys(keys)) {
       if (found.has(key)) continue
       const raw = this.sync.read(key)
+      if (raw !== undefined && refreshesHits(options)) hits.push([key, raw])
       found.set(key, postGet === undefined ? raw : await postGet(key, raw))
     }
     const absent = [...found.keys()].filter((key) => found.get(key) === undefined)
-    const loaded = await loadMany(absent, load, (key, loadOne) => this.loader.load(key, loadOne, options))
+    const loaded = await loadMany(
+      absent,
+      load,
+      (key, loadOne) => this.loader.load(key, loadOne, options),
+      (loadOne) => {
+        for (const [key, value] of hits) this.loader.ahead(key, loadOne, options, value)
+      },
+    )
     for (const [key, value] of loaded) found.set(key, postGet === undefined ? value : await postGet(key, value))
     return new Map([...found].filter((pair): pair is [string, T] => pair[1] !== undefined))
   }
@@ -254,4 +288,8 @@ export class LocalCache<T> implements Cache<T> {
     this.loader.abortAll(new CacheClosedError('the cache was disposed while this value was being loaded'))
     for (const view of this.views.values()) view.abortLoads()
   }
+}
+
+function refreshesHits({ refreshAhead, earlyRefresh }: GetOrSetOptions): boolean {
+  return refreshAhead !== undefined || earlyRefresh !== undefined
 }

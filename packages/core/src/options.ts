@@ -2,7 +2,7 @@
 import { CacheConfigError } from '@mtaio/exceptions'
 import { EvictionPolicy, type PolicyFactory } from '@mtaio/policies'
 import { type Bytes, parseBytes } from './bytes.js'
-import type { Duration } from './cache.js'
+import type { Duration, Load, LoadingDefaults, LoadMany } from './cache.js'
 import { checkInteger, checkKnownOptions, checkWeight } from './checks.js'
 import { parseDuration } from './expiry/duration.js'
 import { quoted } from './quoted.js'
@@ -53,6 +53,15 @@ export interface TTLCacheOptions<T> extends Limits {
    * and an eighth of the speed of evictions. @defaultValue false
    */
   inspectable?: boolean | undefined
+  /**
+   * Loads what `fetch` finds absent; of many keys each by itself, unless there is `loadMany`. For the cache's own keys, not for
+   * those of its namespaces.
+   */
+  load?: Load<T> | undefined
+  /** Loads what `fetchMany` finds absent in one call; and, where there is no `load`, what `fetch` does. */
+  loadMany?: LoadMany<T> | undefined
+  /** How `fetch`, `getOrSet` and their likes load and store unless the call says otherwise, those of namespaces included. */
+  loading?: LoadingDefaults | undefined
   /** Where time comes from; tests pass a manual one. @defaultValue the machine's monotonic clock */
   clock?: Clock | undefined
 }
@@ -86,6 +95,9 @@ const KNOWN: readonly (keyof TTLCacheOptions<unknown>)[] = [
   'evictionReasons',
   'advise',
   'inspectable',
+  'load',
+  'loadMany',
+  'loading',
   'clock',
 ]
 

@@ -16,6 +16,7 @@ import { inspect } from './inspect.js'
 import type { Inspection, LoadsUnderWay } from './inspection.js'
 import { deletePrefixed, deleteTagged, expireTagged } from './invalidation.js'
 import { loadNow } from './loading/load-now.js'
+import type { OwnLoader } from './loading/own-loader.js'
 import type { LocalEngine } from './local-engine.js'
 import { LocalVerbs, present } from './local-verbs.js'
 import type { CacheStats } from './stats/cache-stats.js'
@@ -28,6 +29,8 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   private readonly hooks: Hooks<T>
   /** What the asynchronous face loads. @internal */
   loads: LoadsUnderWay | undefined
+  /** How loads are made unless a call says otherwise. @internal */
+  own: OwnLoader<T> | undefined
 
   constructor(engine: LocalEngine<T>, space: Space<T>, hooks: Hooks<T>) {
     super(engine, space)
@@ -180,7 +183,7 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
       },
       key,
       load,
-      options,
+      this.own === undefined ? options : this.own.syncOptions(options),
     )
     return postGet === undefined ? loaded : (postGet(key, loaded) as T)
   }

@@ -4,6 +4,7 @@ import { EvictionPolicy } from '@mtaio/policies'
 import type { Advice } from '@mtaio/policies/advice'
 import { type CacheDump, dump, load } from './dump.js'
 import type { Hooks } from './hooks.js'
+import { OwnLoader } from './loading/own-loader.js'
 import { LocalCache } from './local-cache.js'
 import { LocalEngine } from './local-engine.js'
 import { checkLimits, checkOptions, type Limits, type TTLCacheOptions } from './options.js'
@@ -27,7 +28,7 @@ export class TTLCache<T> extends LocalCache<T> {
     const self: { cache?: TTLCache<T> } = {}
     const hooks = TTLCache.hooksOf<T>(new.target.prototype as TTLCache<T>, self)
     const engine = new LocalEngine<T>(checkOptions(options), (error) => self.cache?.sync.callbackFailed(error))
-    super(new SyncTTLCache(engine, engine.store.root, hooks), hooks)
+    super(new SyncTTLCache(engine, engine.store.root, hooks), hooks, new OwnLoader(options, true))
     self.cache = this
   }
 

@@ -1,6 +1,6 @@
 /** What the three decorators can be told, and its check. Knows no cache. */
 import type { Cache, GetOrSetOptions } from '@mtaio/core'
-import { checkInteger, checkJitter, checkKnownOptions, parseDuration } from '@mtaio/core/engine'
+import { checkEarlyRefresh, checkInteger, checkJitter, checkKnownOptions, parseDuration } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 
 /** How a loaded value is stored: the options of `getOrSet`, without those that a wrapped function decides on itself. */
@@ -52,6 +52,7 @@ const LOADING: Readonly<Record<keyof LoadingOptions, true>> = {
   staleIfError: true,
   softTimeout: true,
   refreshAhead: true,
+  earlyRefresh: true,
 }
 
 /** @throws CacheConfigError naming what is unknown, of another type than it must be, or no duration */
@@ -60,11 +61,12 @@ export function checkWithCacheOptions(options: object): void {
   checkFunctions(options, ['key', 'tags', 'when', 'unless', 'keyThis'])
   const { maxItems }: { maxItems?: unknown } = options
   if (maxItems !== undefined) checkInteger(maxItems as number, 'maxItems', 1)
-  const { jitter, ...durations }: LoadingOptions = loadingOptionsOf(options)
+  const { jitter, earlyRefresh, ...durations }: LoadingOptions = loadingOptionsOf(options)
   for (const [name, duration] of Object.entries(durations)) {
     if (duration !== undefined) parseDuration(duration, name)
   }
   checkJitter(jitter)
+  checkEarlyRefresh(earlyRefresh)
 }
 
 /** Those options that the cache is handed on a load. */

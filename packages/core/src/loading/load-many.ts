@@ -14,11 +14,13 @@ import { quoted } from '../quoted.js'
  * Rejects with what `loadMissing` threw, or with the first failure of a load that was shared; the others go on.
  *
  * @param loadOne - loads one key, shared; calls its second argument at once if it starts a load of its own
+ * @param alsoLoad - may start loads of further keys with what it is given; they are not waited for
  */
 export async function loadMany<T>(
   keys: readonly string[],
   loadMissing: LoadMany<T>,
   loadOne: (key: string, load: Load<T>) => Promise<T>,
+  alsoLoad?: (load: Load<T>) => void,
 ): Promise<Map<string, T>> {
   if (typeof loadMissing !== 'function') {
     throw new CacheConfigError(`getOrSetMany needs a function that loads values, not ${quoted(loadMissing)}`)
@@ -28,22 +30,23 @@ export async function loadMany<T>(
   const answer = new Promise<ReadonlyMap<string, T>>((resolve) => {
     tell = resolve
   })
+  const load: Load<T> = async (context) => {
+    const { key } = context
+    started.set(key, context)
+    const found = (await answer).get(key)
+    if (found === undefined) throw new CacheKeyError(`the source has no ${quoted(key)}`, { key, code: 'KEY_NOT_FOUND' })
+    return found
+  }
   const outcomes = keys.map(async (key) => {
     try {
-      const value = await loadOne(key, async (context) => {
-        started.set(key, context)
-        const found = (await answer).get(key)
-        if (found === undefined)
-          throw new CacheKeyError(`the source has no ${quoted(key)}`, { key, code: 'KEY_NOT_FOUND' })
-        return found
-      })
-      return [key, value] as const
+      return [key, await loadOne(key, load)] as const
     } catch (error) {
       // The source's answer, and no failure of this call's.
       if (error instanceof CacheKeyError && error.code === 'KEY_NOT_FOUND' && error.key === key) return undefined
       throw error
     }
   })
+  alsoLoad?.(load)
   tell(started.size === 0 ? Promise.resolve(new Map()) : ask(loadMissing, started))
   const pairs = await Promise.all(outcomes)
   return new Map(pairs.filter((pair) => pair !== undefined))

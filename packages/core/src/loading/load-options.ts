@@ -1,6 +1,6 @@
 /** What `getOrSet` can be told, checked; and how a TTL is spread. Pure. */
 import { CacheConfigError } from '@mtaio/exceptions'
-import type { Duration, GetOrSetOptions } from '../cache.js'
+import type { Duration, GetOrSetOptions, LoadingDefaults } from '../cache.js'
 import { checkKnownOptions, checkTags } from '../checks.js'
 import { parseDuration } from '../expiry/duration.js'
 import { quoted } from '../quoted.js'
@@ -24,18 +24,21 @@ export interface CheckedLoadOptions {
   readonly softMs: number
   /** A value with less left than this, ms, is loaded anew. */
   readonly aheadMs: number
+  /** How eagerly a value is loaded anew before its end; 0 = not. */
+  readonly early: number
 }
 
-const NEED_STALE = ['staleWhileRevalidate', 'staleIfError', 'softTimeout', 'refreshAhead'] as const
-const KNOWN: readonly (keyof GetOrSetOptions)[] = [
+const NEED_STALE = ['staleWhileRevalidate', 'staleIfError', 'softTimeout', 'refreshAhead', 'earlyRefresh'] as const
+/** What a cache can be told for all its loads. */
+export const LOADING_OPTIONS: readonly (keyof LoadingDefaults)[] = [
   'ttl',
   'tags',
-  'signal',
   'timeout',
   'negativeTtl',
   'jitter',
   ...NEED_STALE,
 ]
+const KNOWN: readonly (keyof GetOrSetOptions)[] = ['signal', ...LOADING_OPTIONS]
 
 /**
  * @param keepsStale - whether this cache keeps values beyond their life
@@ -66,12 +69,13 @@ export function checkLoadOptions(load: unknown, options: GetOrSetOptions, keepsS
     ifErrorMs,
     softMs: milliseconds(options, 'softTimeout', Number.POSITIVE_INFINITY),
     aheadMs: milliseconds(options, 'refreshAhead', 0),
+    early: checkEarlyRefresh(options.earlyRefresh),
   }
 }
 
 function milliseconds(
   options: GetOrSetOptions,
-  name: (typeof NEED_STALE)[number] | 'timeout' | 'negativeTtl',
+  name: Exclude<(typeof NEED_STALE)[number], 'earlyRefresh'> | 'timeout' | 'negativeTtl',
   otherwise: number,
 ): number {
   const duration = options[name]
@@ -82,6 +86,12 @@ function milliseconds(
 export function checkStoreOptions({ ttl, tags }: GetOrSetOptions): StoreOptions {
   if (ttl !== undefined) parseDuration(ttl, 'ttl')
   return { ttl, tags: tags === undefined ? undefined : checkTags(tags), store: true, graceMs: 0 }
+}
+
+export function checkEarlyRefresh(early: number | undefined): number {
+  if (early === undefined) return 0
+  if (typeof early === 'number' && early > 0 && early < Number.POSITIVE_INFINITY) return early
+  throw new CacheConfigError(`earlyRefresh must be a number above 0, such as 1, not ${quoted(early)}`)
 }
 
 export function checkJitter(jitter: number | undefined): number {

@@ -6,6 +6,8 @@ import type { Clock } from '../time/clock.js'
 export interface LoadFence {
   /** Whether a value with these tags may still be stored. */
   holds(tags: readonly string[] | undefined): boolean
+  /** The tags that were invalidated until now, if any: who asks from now on is not to be given what carries one of them. */
+  invalidated?(): ReadonlySet<string> | undefined
   /** Stops watching. Called once the value has been filled, or will never be; more than once is harmless. */
   close(): void
 }

@@ -16,6 +16,7 @@ import { quoted } from '../quoted.js'
 import type { StoreOptions } from '../store-options.js'
 import { type CheckedLoadOptions, checkLoadOptions, spread } from './load-options.js'
 import type { LoadFence, LoadSurroundings, LoadTarget, Stale } from './load-target.js'
+import { LoadTimes } from './load-times.js'
 import { RefreshBackoff } from './refresh-backoff.js'
 import { RememberedFailures } from './remembered-failures.js'
 import { Flight, SingleFlight } from './single-flight.js'
@@ -47,6 +48,7 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
   private readonly flights = new SingleFlight<T, LoadFlight<T, F>>()
   private readonly failures = new RememberedFailures()
   private readonly backoff = new RefreshBackoff()
+  private readonly times = new LoadTimes()
 
   constructor(
     private readonly target: LoadTarget<T, E, F>,
@@ -76,7 +78,10 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
       const failure = this.failures.of(key, this.surroundings.clock.now())
       if (failure !== undefined) return this.orStale(Promise.reject(failure.error), checked, key)
       const present = this.joinable(key)
-      if (present !== undefined) return this.orStale(this.within(present.join(signal), checked, key), checked, key)
+      if (present !== undefined) {
+        const shared = this.unlessOvertaken(present, () => this.load(key, load, options, evidence), signal)
+        return this.orStale(this.within(shared, checked, key), checked, key)
+      }
 
       const flight = this.open(key, checked.stored)
       flight.stale = stale?.value
@@ -90,12 +95,13 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
   }
 
   /**
-   * Loads anew behind the caller's back a value that has less than `refreshAhead` left to live. Never throws at once for
-   * what the load does; `CacheConfigError` for options out of contract.
+   * Loads anew behind the caller's back a value that has less than `refreshAhead` left to live, or by chance as
+   * `earlyRefresh` says. Never throws at once for what the load does; `CacheConfigError` for options out of contract.
    */
   ahead(key: string, load: Load<T>, options: GetOrSetOptions, evidence: E, lifeLeft: number, value: T): void {
     const checked = checkLoadOptions(load, options, this.target.stale !== undefined)
-    if (lifeLeft < checked.aheadMs) this.refresh(key, load, checked, evidence, value)
+    if (lifeLeft < checked.aheadMs || this.isEarly(key, checked, lifeLeft))
+      this.refresh(key, load, checked, evidence, value)
   }
 
   /** Aborts every load; whoever waits is told `reason`, and no outcome is stored. */
@@ -131,6 +137,25 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
     // A tag of what is being loaded was invalidated: this caller must see what holds after that.
     this.flights.detach(flight)
     return undefined
+  }
+
+  /**
+   * The outcome of a flight, for one who joins it late. Which tags its value carries may be known at its end only: where one
+   * of them was invalidated before this caller came, he loads anew, after everything that was invalidated so far.
+   */
+  private unlessOvertaken(flight: LoadFlight<T, F>, loadAnew: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const outcome = flight.join(signal)
+    const invalidated = flight.fence.invalidated?.()
+    if (invalidated === undefined) return outcome
+    return outcome.then((value) => (flight.options.tags?.some((tag) => invalidated.has(tag)) ? loadAnew() : value))
+  }
+
+  /** XFetch: whether this caller draws the lot to load before the end. */
+  private isEarly(key: string, { early }: CheckedLoadOptions, lifeLeft: number): boolean {
+    if (early === 0) return false
+    const { random = Math.random } = this.surroundings
+    // 1 - random: from above 0 to 1, whose logarithm is finite.
+    return this.times.of(key) * early * -Math.log(1 - random()) >= lifeLeft
   }
 
   private open(key: string, options: StoreOptions): LoadFlight<T, F> {
@@ -198,9 +223,14 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
   }
 
   private start(flight: LoadFlight<T, F>, load: Load<T>, options: CheckedLoadOptions, evidence: E): void {
+    const { clock } = this.surroundings
+    const began = clock.now()
     try {
       Promise.resolve(load(contextOf(flight))).then(
-        (value) => this.arrived(flight, value, options, evidence),
+        (value) => {
+          if (options.early > 0) this.times.measured(flight.key, clock.now() - began)
+          return this.arrived(flight, value, options, evidence)
+        },
         (error) => this.failed(flight, error, options),
       )
     } catch (error) {

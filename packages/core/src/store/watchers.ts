@@ -32,6 +32,11 @@ export class Fence {
     return !this.broken && !tags?.some((tag) => this.tags.has(tag))
   }
 
+  /** The tags invalidated until now, if any. */
+  invalidated(): ReadonlySet<string> | undefined {
+    return this.tags.size === 0 ? undefined : new Set(this.tags)
+  }
+
   /** Stops watching; what was seen stays. */
   close(): void {
     this.undo()
