@@ -1,10 +1,11 @@
 /** Clients of one simulated network for tests: no socket, no real time, each with a wall clock that may be wrong. */
 import { ManualClock } from '@mtaio/core/testing'
-import { ValueCodec } from '../src/client/codec.js'
 import { DistributedView } from '../src/client/distributed-view.js'
 import { Keyspace } from '../src/client/keyspace.js'
 import type { DistributedCacheOptions } from '../src/client/options.js'
 import { RecordVerbs } from '../src/client/record-verbs.js'
+import { Sealing } from '../src/codec/sealing.js'
+import { ValueCodec } from '../src/codec/value-codec.js'
 import { Cluster, type ClusterParts } from '../src/coordinator/cluster.js'
 import { Placement } from '../src/placement/placement.js'
 import { resolveQuorums } from '../src/quorum/quorum-rule.js'
@@ -46,7 +47,8 @@ export function simulate(quorum: QuorumOptions = {}) {
       nodeUp: (node) => events.push(`${node} up`),
       degraded: (call, key) => degraded.push(`${call} ${key}`),
     })
-    const verbs = new RecordVerbs<unknown>(cluster, new Keyspace('test'), new ValueCodec('msgpack', 1000), 60_000)
+    const codec = new ValueCodec({ codecs: ['msgpack'], maxBytes: 1000 })
+    const verbs = new RecordVerbs<unknown>(cluster, new Keyspace('test'), codec, new Sealing(undefined), 60_000)
     const cache = new DistributedView<unknown>(verbs, 300_000, () => {
       throw new Error('no namespaces here')
     })

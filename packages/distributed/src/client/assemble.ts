@@ -3,11 +3,12 @@
  * makes a simulation a proof of the real thing.
  */
 import type { Clock } from '@mtaio/core'
+import { Sealing } from '../codec/sealing.js'
+import { ValueCodec } from '../codec/value-codec.js'
 import { Cluster, type ClusterEvents } from '../coordinator/cluster.js'
 import { Placement } from '../placement/placement.js'
 import { VersionClock } from '../record/version-clock.js'
 import type { ReplicaTransport } from '../transport/replica-transport.js'
-import { ValueCodec } from './codec.js'
 import { DistributedView } from './distributed-view.js'
 import { Keyspace } from './keyspace.js'
 import type { CheckedDistributedOptions } from './options.js'
@@ -49,9 +50,10 @@ export function assemble<T>(
     backgroundRate: options.backgroundRate,
   }
   const cluster = new Cluster(parts, events)
-  const codec = new ValueCodec(options.codec, options.maxValueBytes)
+  const codec = new ValueCodec(options.codec)
+  const sealing = new Sealing(options.encryption)
   const at = (keyspace: Keyspace) => {
-    const verbs = new RecordVerbs<T>(cluster, keyspace, codec, options.tombstoneTtl)
+    const verbs = new RecordVerbs<T>(cluster, keyspace, codec, sealing, options.tombstoneTtl)
     const viewOf = (name: string): DistributedView<T> => {
       const below = at(keyspace.child(name))
       return new DistributedView<T>(below.verbs, options.defaultTtl, below.viewOf)

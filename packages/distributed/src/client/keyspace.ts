@@ -1,8 +1,8 @@
 /** Where the keys of one namespace lie on the nodes, and which registers rule over them. Pure names. */
 import { checkKey, checkNamespaceName } from '@mtaio/core/engine'
 import { CacheConfigError, CacheKeyError } from '@mtaio/exceptions'
+import { isWellFormed } from '../codec/plain-values.js'
 import { clearedRegister, tagRegister } from '../coordinator/register.js'
-import { isWellFormed } from './plain-values.js'
 
 const MAX_KEY_BYTES = 65_536
 

@@ -3,10 +3,12 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Clock, Duration } from '@mtaio/core'
 import { checkInteger, checkKnownOptions, parseDuration, quoted } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
+import type { CompressionOptions } from '../codec/compression.js'
+import type { EncryptionOptions } from '../codec/encryption.js'
+import type { CodecChoice, CodecOptions } from '../codec/value-codec.js'
 import type { HintLimits } from '../coordinator/hinted-handoff.js'
 import { type Consistency, type QuorumMode, type Quorums, resolveQuorums } from '../quorum/quorum-rule.js'
 import { type NodeAddress, type NodeInput, parseNodes } from '../transport/node-address.js'
-import type { CodecChoice } from './codec.js'
 import { checkName } from './keyspace.js'
 
 /** Options of `DistributedCache`. Only `nodes` is needed. */
@@ -37,8 +39,12 @@ export interface DistributedCacheOptions {
    * and slower loads can still be cached. Shorter: less memory. Seconds, or with a unit. @defaultValue 300
    */
   tombstoneTtl?: Duration | undefined
-  /** How values become bytes. @defaultValue 'msgpack' */
-  codec?: CodecChoice | undefined
+  /** How values become bytes. Of several the first writes, and all read: for rolling a change. @defaultValue 'msgpack' */
+  codec?: CodecChoice | readonly CodecChoice[] | undefined
+  /** Makes large values smaller: `true`, or how. Readers need no setting. @defaultValue false */
+  compression?: boolean | CompressionOptions | undefined
+  /** AES-256-GCM for all values: the first key encrypts, all of them decrypt. Keys and tags stay in the clear. @defaultValue none */
+  encryption?: EncryptionOptions | undefined
   /** Bytes of an encoded value at most. Integer ≥ 1. @defaultValue 33,554,432 (32 MiB) */
   maxValueBytes?: number | undefined
   /** Writes kept for nodes that missed them, at most. Integer ≥ 1. @defaultValue 10,000 */
@@ -67,8 +73,8 @@ export interface CheckedDistributedOptions {
   readonly defaultTtl: number
   readonly operationTimeout: number
   readonly tombstoneTtl: number
-  readonly codec: CodecChoice
-  readonly maxValueBytes: number
+  readonly codec: CodecOptions
+  readonly encryption: EncryptionOptions | undefined
   readonly hintLimits: HintLimits
   readonly backgroundRate: number
   readonly tls: ConnectionOptions | undefined
@@ -88,6 +94,8 @@ const KNOWN: readonly (keyof DistributedCacheOptions)[] = [
   'operationTimeout',
   'tombstoneTtl',
   'codec',
+  'compression',
+  'encryption',
   'maxValueBytes',
   'maxHints',
   'maxHintBytes',
@@ -113,9 +121,13 @@ export function checkDistributedOptions(raw: DistributedCacheOptions): CheckedDi
     defaultTtl: durationOr(300_000, raw.defaultTtl, 'defaultTtl'),
     operationTimeout: finite(durationOr(2000, raw.operationTimeout, 'operationTimeout'), 'operationTimeout'),
     tombstoneTtl: finite(durationOr(300_000, raw.tombstoneTtl, 'tombstoneTtl'), 'tombstoneTtl'),
-    codec: raw.codec ?? 'msgpack',
-    maxValueBytes:
-      raw.maxValueBytes === undefined ? 32 * 1024 * 1024 : checkInteger(raw.maxValueBytes, 'maxValueBytes', 1),
+    codec: {
+      codecs: Array.isArray(raw.codec) ? raw.codec : [(raw.codec as CodecChoice | undefined) ?? 'msgpack'],
+      maxBytes:
+        raw.maxValueBytes === undefined ? 32 * 1024 * 1024 : checkInteger(raw.maxValueBytes, 'maxValueBytes', 1),
+      compression: raw.compression === true ? {} : raw.compression || undefined,
+    },
+    encryption: raw.encryption,
     hintLimits: {
       maxHints: raw.maxHints === undefined ? 10_000 : checkInteger(raw.maxHints, 'maxHints', 1),
       maxBytes: raw.maxHintBytes === undefined ? 64 * 1024 * 1024 : checkInteger(raw.maxHintBytes, 'maxHintBytes', 1),

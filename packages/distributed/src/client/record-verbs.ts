@@ -3,6 +3,8 @@
  * physical, durations become instants, values become bytes; the coordinators do the rest.
  */
 import { CacheSerializationError } from '@mtaio/exceptions'
+import type { Sealing } from '../codec/sealing.js'
+import type { Encoded, ValueCodec } from '../codec/value-codec.js'
 import { abortable, type Budget } from '../coordinator/budget.js'
 import type { CallOptions, Cluster } from '../coordinator/cluster.js'
 import { ReadCoordinator } from '../coordinator/read-coordinator.js'
@@ -14,7 +16,6 @@ import { WriteCoordinator } from '../coordinator/write-coordinator.js'
 import { encodeEnvelope } from '../record/envelope.js'
 import { backdated, compareVersions, NO_VERSION, nextEdition, type Version } from '../record/version.js'
 import { forgetAtOf, tombstoneOf, type WireRecord } from '../record/wire-record.js'
-import type { ValueCodec } from './codec.js'
 import type { Keyspace } from './keyspace.js'
 import { expiryAfter, type Life, lifeOf } from './lives.js'
 
@@ -51,6 +52,7 @@ export class RecordVerbs<T> {
     readonly cluster: Cluster,
     readonly keyspace: Keyspace,
     private readonly codec: ValueCodec,
+    private readonly sealing: Sealing,
     readonly tombstoneTtl: number,
     /** What is asked of every call. */
     readonly call: CallOptions = {},
@@ -62,8 +64,8 @@ export class RecordVerbs<T> {
   /** The same verbs under other options; what is not given stays as it is. */
   with(call: CallOptions): RecordVerbs<T> {
     const { signal = this.call.signal, timeout = this.call.timeout, consistency = this.call.consistency } = call
-    const { cluster, keyspace, codec, tombstoneTtl } = this
-    return new RecordVerbs<T>(cluster, keyspace, codec, tombstoneTtl, { signal, timeout, consistency })
+    const { cluster, keyspace, codec, sealing, tombstoneTtl } = this
+    return new RecordVerbs<T>(cluster, keyspace, codec, sealing, tombstoneTtl, { signal, timeout, consistency })
   }
 
   /** The budget of a call that begins now. */
@@ -78,8 +80,10 @@ export class RecordVerbs<T> {
 
   async read(key: string, budget: Budget): Promise<Found<T>> {
     const result = await this.reads.read(this.readRequest(key), budget)
-    const { record } = result
-    return { value: record && (this.codec.decode(key, record.codec, record.payload) as T), result }
+    if (result.record === undefined) return { value: undefined, result }
+    const record = this.sealing.open(key, this.keyspace.physical(key), result.record)
+    const decoded = this.codec.decode(key, record)
+    return { value: (record.compressed ? await decoded : decoded) as T, result }
   }
 
   /** Checks and encodes now; what it returns writes. */
@@ -88,9 +92,11 @@ export class RecordVerbs<T> {
     const encoded = this.codec.encode(key, value)
     return (budget) => {
       const life = this.lifeOf(ttlMs)
-      const make = (version: Version) =>
-        this.request(key, physical, { ...valueRecord(version, life, tags), ...encoded })
-      return this.writes.write(key, make, budget)
+      const write = (body: Encoded) => {
+        const make = (version: Version) => this.request(key, physical, { ...valueRecord(version, life, tags), ...body })
+        return this.writes.write(key, make, budget)
+      }
+      return this.codec.shrink(physical, encoded)?.then(write) ?? write(encoded)
     }
   }
 
@@ -99,6 +105,8 @@ export class RecordVerbs<T> {
    * there, be it something that cannot be decoded.
    */
   async remove(key: string, budget: Budget): Promise<boolean> {
+    const physical = this.keyspace.physical(key)
+    await this.codec.shrunk(physical)
     const wasThere = await this.reads.read(this.readRequest(key), budget).then(
       ({ record }) => record !== undefined,
       (error: unknown) => {
@@ -106,7 +114,6 @@ export class RecordVerbs<T> {
         throw error
       },
     )
-    const physical = this.keyspace.physical(key)
     const expiresAt = this.expiryAfter(this.tombstoneTtl)
     const make = (version: Version) => this.request(key, physical, tombstoneOf(version, expiresAt))
     await this.writes.write(key, make, budget)
@@ -118,14 +125,18 @@ export class RecordVerbs<T> {
    * comes meanwhile. False when nothing stands.
    */
   async touch(key: string, ttlMs: number, budget: Budget): Promise<boolean> {
+    const physical = this.keyspace.physical(key)
     for (let attempt = 0; attempt < MOST_TOUCHES; attempt++) {
       const { record } = await this.reads.read(this.readRequest(key), budget)
       if (record === undefined) return false
       // Editions are used up after 255 touches of one write: then it is written anew.
       const version = nextEdition(record.version) ?? rewritten(record.version, this.cluster.parts.versions.next())
       const life = this.lifeOf(ttlMs)
-      const touched = { ...record, ...life, grace: Math.max(life.grace, record.grace) }
-      const physical = this.keyspace.physical(key)
+      const touched = {
+        ...this.sealing.open(key, physical, record),
+        ...life,
+        grace: Math.max(life.grace, record.grace),
+      }
       const round = await this.writes.tryOnce(this.request(key, physical, { ...touched, version }), budget)
       if (round.outcome === 'stored') return true
       // Somebody wrote or touched meanwhile: what stands now is looked at again.
@@ -152,9 +163,10 @@ export class RecordVerbs<T> {
     // A deletion is remembered for so long only; a load that took longer may have missed one.
     if (this.cluster.parts.clock.now() - at > this.tombstoneTtl / 2) return false
     const encoded = this.codec.encode(key, value)
+    const body = (await this.codec.shrink(this.keyspace.physical(key), encoded)) ?? encoded
     // Where nothing was seen, there is nothing older for it to overrule.
     const remembered = compareVersions(result.version, NO_VERSION) === 0 ? 0 : this.tombstoneTtl
-    const record = { ...valueRecord(version, this.lifeOf(ttlMs, remembered, graceMs), tags), ...encoded }
+    const record = { ...valueRecord(version, this.lifeOf(ttlMs, remembered, graceMs), tags), ...body }
     const request = this.request(key, this.keyspace.physical(key), record)
     const tagLimits = tags.map(() => version)
     const limits = [result.version, ...result.registers, ...tagLimits]
@@ -212,7 +224,13 @@ export class RecordVerbs<T> {
 
   private request(name: string, key: string, record: WireRecord): StoreRequest {
     const registers = [...this.keyspace.registers, ...record.tags.map((tag) => this.keyspace.tagRegister(tag))]
-    return { key, name, envelope: encodeEnvelope(record), forgetAt: forgetAtOf(record), registers }
+    return {
+      key,
+      name,
+      envelope: encodeEnvelope(this.sealing.seal(key, record)),
+      forgetAt: forgetAtOf(record),
+      registers,
+    }
   }
 }
 

@@ -60,12 +60,31 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  */
 export function encodeEnvelope(record: WireRecord): Uint8Array {
   const tags = checkRecord(record)
-  let tagBytes = 0
-  for (const tag of tags) tagBytes += 2 + tag.length
-  if (tags.length > 0) tagBytes++
-
   const { payload } = record
-  const bytes = new Uint8Array(ENVELOPE_OVERHEAD + tagBytes + payload.length)
+  const payloadAt = BODY_AT + tagsLength(tags)
+  const bytes = new Uint8Array(payloadAt + payload.length + CHECKSUM_BYTES)
+  putHead(bytes, record, tags)
+  bytes.set(payload, payloadAt)
+  const end = payloadAt + payload.length
+  putWord(bytes, end, murmur3Bytes(bytes, CHECKSUM_SEED, 0, end))
+  return bytes
+}
+
+/** The envelope up to its payload: all that is said of a record beside its value. O(tags). @throws as `encodeEnvelope` */
+export function envelopeHead(record: WireRecord): Uint8Array {
+  const tags = checkRecord(record)
+  const bytes = new Uint8Array(BODY_AT + tagsLength(tags))
+  putHead(bytes, record, tags)
+  return bytes
+}
+
+function tagsLength(tags: readonly Uint8Array[]): number {
+  let length = tags.length > 0 ? 1 : 0
+  for (const tag of tags) length += 2 + tag.length
+  return length
+}
+
+function putHead(bytes: Uint8Array, record: WireRecord, tags: readonly Uint8Array[]): void {
   bytes[0] = ENVELOPE_FORMAT
   bytes[1] =
     (record.tombstone ? TOMBSTONE : 0) |
@@ -79,20 +98,15 @@ export function encodeEnvelope(record: WireRecord): Uint8Array {
   bytes[LOAD_TIME_AT] = coarseCode(record.loadTime)
   putWord(bytes, EXPIRY_AT + 2, record.expiresAt)
 
+  if (tags.length === 0) return
   let at = BODY_AT
-  if (tags.length > 0) {
-    bytes[at++] = tags.length
-    for (const tag of tags) {
-      bytes[at] = tag.length >>> 8
-      bytes[at + 1] = tag.length
-      bytes.set(tag, at + 2)
-      at += 2 + tag.length
-    }
+  bytes[at++] = tags.length
+  for (const tag of tags) {
+    bytes[at] = tag.length >>> 8
+    bytes[at + 1] = tag.length
+    bytes.set(tag, at + 2)
+    at += 2 + tag.length
   }
-  bytes.set(payload, at)
-  at += payload.length
-  putWord(bytes, at, murmur3Bytes(bytes, CHECKSUM_SEED, 0, at))
-  return bytes
 }
 
 /**

@@ -1,17 +1,19 @@
 import { CacheConfigError, CacheSerializationError, CacheValueError } from '@mtaio/exceptions'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Codec, type CodecChoice, ValueCodec } from './codec.js'
+import { type Codec, type CodecChoice, ValueCodec } from './value-codec.js'
 
 const MAX = 10_000_000
 
+const codecOf = (...codecs: CodecChoice[]) => new ValueCodec({ codecs, maxBytes: MAX })
+
 /** Encodes, lays the bytes into the middle of a larger buffer, as the network does, and decodes them there. */
 function travel(value: unknown, choice: CodecChoice = 'msgpack'): unknown {
-  const codec = new ValueCodec(choice, MAX)
-  const { codec: number, payload } = codec.encode('key', value)
+  const codec = codecOf(choice)
+  const { codec: number, compressed, payload } = codec.encode('key', value)
   const chunk = new Uint8Array(payload.length + 20).fill(0xff)
   chunk.set(payload, 10)
-  return codec.decode('key', number, chunk.subarray(10, 10 + payload.length))
+  return codec.decode('key', { codec: number, compressed, payload: chunk.subarray(10, 10 + payload.length) })
 }
 
 describe('ValueCodec', () => {
@@ -24,7 +26,7 @@ describe('ValueCodec', () => {
       withSet: true,
       withTypedArray: true,
       key: text,
-      // MessagePack has one zero.
+      // MessagePack has one zero; a number that is no part of anything keeps its own.
       values: [
         text,
         fc.integer(),
@@ -110,10 +112,10 @@ describe('ValueCodec', () => {
   })
 
   it('answers damaged and hostile bytes with an error that names the key, soon', () => {
-    const codec = new ValueCodec('msgpack', MAX)
+    const codec = codecOf('msgpack')
     const refuses = (bytes: ArrayLike<number>, number = 2) => {
       try {
-        codec.decode('key', number, Uint8Array.from(bytes))
+        codec.decode('key', { codec: number, compressed: false, payload: Uint8Array.from(bytes) })
       } catch (error) {
         expect(error).toBeInstanceOf(CacheSerializationError)
         expect(error).toMatchObject({ key: 'key' })
@@ -132,12 +134,12 @@ describe('ValueCodec', () => {
       decode: (bytes) => [...new TextDecoder().decode(bytes)].reverse().join(''),
     }
     expect(travel('abc', reversed)).toBe('abc')
-    const msgpack = new ValueCodec('msgpack', MAX)
-    const json = new ValueCodec('json', MAX).encode('key', { a: 1 })
-    expect(msgpack.decode('key', json.codec, json.payload)).toEqual({ a: 1 })
-    const own = new ValueCodec(reversed, MAX).encode('key', 'abc')
-    expect(() => msgpack.decode('key', own.codec, own.payload)).toThrow(/same codec/)
-    expect(() => msgpack.decode('key', 9, own.payload)).toThrow(CacheSerializationError)
+    const msgpack = codecOf('msgpack')
+    const json = codecOf('json').encode('key', { a: 1 })
+    expect(msgpack.decode('key', json)).toEqual({ a: 1 })
+    const own = codecOf(reversed).encode('key', 'abc')
+    expect(() => msgpack.decode('key', own)).toThrow(/codec of the id 15/)
+    expect(() => msgpack.decode('key', { ...own, codec: 9 })).toThrow(CacheSerializationError)
   })
 
   it('turns whatever a codec of the user throws or answers into a CacheSerializationError', () => {
@@ -150,11 +152,11 @@ describe('ValueCodec', () => {
       },
     }
     expect(() => travel(1, throwing)).toThrow(CacheSerializationError)
-    for (const bad of ['xml', {}, 5, null]) expect(() => new ValueCodec(bad as never, 1)).toThrow(CacheConfigError)
+    for (const bad of ['xml', {}, 5, null]) expect(() => codecOf(bad as never)).toThrow(CacheConfigError)
   })
 
   it('counts the bytes of what was encoded', () => {
-    const codec = new ValueCodec('msgpack', 10)
+    const codec = new ValueCodec({ codecs: ['msgpack'], maxBytes: 10 })
     expect(codec.encode('key', 'x'.repeat(10)).payload).toHaveLength(10)
     for (const value of ['x'.repeat(11), 'é'.repeat(6), new Uint8Array(11), ['x'.repeat(11)]]) {
       expect(() => codec.encode('key', value)).toThrow(CacheValueError)
