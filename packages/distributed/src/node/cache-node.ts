@@ -43,7 +43,8 @@ export interface CacheNodeStats {
  * await node.stop()
  */
 export class CacheNode {
-  private readonly options: CheckedNodeOptions
+  // Hidden from whoever prints a node: there are keys in it.
+  readonly #options: CheckedNodeOptions
   private engine: NodeEngine
   private server: NodeServer
   private maintenance: Maintenance | undefined
@@ -53,7 +54,7 @@ export class CacheNode {
 
   /** @throws CacheConfigError naming the option that is out of contract */
   constructor(options: CacheNodeOptions = {}) {
-    this.options = checkNodeOptions(options)
+    this.#options = checkNodeOptions(options)
     this.engine = this.newEngine()
     this.server = this.newServer()
   }
@@ -66,8 +67,8 @@ export class CacheNode {
   start(): Promise<void> {
     return this.after(async () => {
       if (this.listening !== undefined) return
-      this.listening = await this.server.listen(this.options.host, this.options.port)
-      this.maintenance = new Maintenance(this.sweeper, this.options.clock, SWEEP_EVERY)
+      this.listening = await this.server.listen(this.#options.host, this.#options.port)
+      this.maintenance = new Maintenance(this.sweeper, this.#options.clock, SWEEP_EVERY)
       this.maintenance.wake()
     })
   }
@@ -89,12 +90,12 @@ export class CacheNode {
 
   /** The port it listens on; before `start()`, the one that it was told, which may be 0. */
   get port(): number {
-    return this.listening ?? this.options.port
+    return this.listening ?? this.#options.port
   }
 
   /** `host:port`, as `DistributedCache` takes it. */
   get address(): string {
-    const { host } = this.options
+    const { host } = this.#options
     return `${isIPv6(host) ? `[${host}]` : host}:${this.port}`
   }
 
@@ -131,13 +132,13 @@ export class CacheNode {
   }
 
   private newEngine(): NodeEngine {
-    const { clock, maxSize, maxMemory, evictionPolicy, password, maxClients, maxTracked } = this.options
+    const { clock, maxSize, maxMemory, evictionPolicy, users, maxClients, maxTracked } = this.#options
     return new NodeEngine({
       now: () => clock.now(),
       maxSize,
       maxMemory,
       evictionPolicy,
-      password,
+      users,
       maxTracked,
       hashSeed: randomInt(2 ** 31),
       facts: {
@@ -150,9 +151,12 @@ export class CacheNode {
   }
 
   private newServer(): NodeServer {
-    return new NodeServer(this.engine, this.options.maxClients, {
+    return new NodeServer(this.engine, this.#options.maxClients, this.#options.tls, {
       maxOutputBytes: MAX_OUTPUT_BYTES,
-      maxBulkBytes: Math.min(DEFAULT_LIMITS.maxBulkBytes, Math.max(MIN_BULK_BYTES, this.options.maxMemory ?? Infinity)),
+      maxBulkBytes: Math.min(
+        DEFAULT_LIMITS.maxBulkBytes,
+        Math.max(MIN_BULK_BYTES, this.#options.maxMemory ?? Infinity),
+      ),
       readWithin: READ_WITHIN,
     })
   }

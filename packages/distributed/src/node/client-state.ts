@@ -1,5 +1,6 @@
 /** What the node remembers of one client between its commands. */
 import type { Push } from '../resp/answer.js'
+import type { User } from './access/user.js'
 import type { Subscriber } from './tracking/subscriber.js'
 import { Transaction } from './transaction.js'
 
@@ -26,7 +27,8 @@ export interface ClientState {
   library: string
   libraryVersion: string
   protocol: 2 | 3
-  authenticated: boolean
+  /** Who it is; `undefined` until it has shown a password. */
+  user: User | undefined
   /** CLIENT NO-TOUCH: its reads are no use, for the policy. */
   noTouch: boolean
   /** CLIENT REPLY: which of its commands are answered. */
@@ -43,7 +45,7 @@ export interface ClientState {
 export function newClientState(
   id: number,
   connection: ClientConnection,
-  authenticated: boolean,
+  user: User | undefined,
   now: number,
 ): ClientState {
   return {
@@ -55,7 +57,7 @@ export function newClientState(
     library: '',
     libraryVersion: '',
     protocol: 2,
-    authenticated,
+    user,
     noTouch: false,
     replies: 'on',
     subscriber: undefined,

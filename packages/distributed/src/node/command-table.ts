@@ -2,8 +2,9 @@
 import type { Reply } from '../resp/reply.js'
 import { bulk, textOf } from './arguments.js'
 import { container, NO_KEYS, type NodeCommand } from './command.js'
+import { ACL, AUTH } from './commands/auth.js'
 import { CLIENT } from './commands/client.js'
-import { AUTH, ECHO, HELLO, PING, QUIT, RESET, SELECT } from './commands/connection.js'
+import { ECHO, HELLO, PING, QUIT, RESET, SELECT } from './commands/connection.js'
 import { DECR, DECRBY, INCR, INCRBY, INCRBYFLOAT } from './commands/counters.js'
 import { APPEND, SETRANGE } from './commands/edit.js'
 import { EXPIRE, EXPIREAT, EXPIRETIME, PERSIST, PEXPIRE, PEXPIREAT, PEXPIRETIME, PTTL, TTL } from './commands/expiry.js'
@@ -74,7 +75,7 @@ const COMMAND = container(
 )
 
 const ALL: readonly NodeCommand[] = [
-  ...[PING, ECHO, HELLO, AUTH, SELECT, RESET, QUIT, CLIENT, COMMAND, CONFIG, INFO],
+  ...[PING, ECHO, HELLO, AUTH, ACL, SELECT, RESET, QUIT, CLIENT, COMMAND, CONFIG, INFO],
   ...[GET, MGET, GETRANGE, SUBSTR, STRLEN, EXISTS, TOUCH, TYPE, GETDEL, GETEX, GETSET, SET, SETNX, SETEX, PSETEX],
   ...[MSET, MSETNX, APPEND, SETRANGE, INCR, DECR, INCRBY, DECRBY, INCRBYFLOAT],
   ...[DEL, UNLINK, SCAN, KEYS, RANDOMKEY, RENAME, RENAMENX, COPY, OBJECT, MEMORY, DBSIZE, FLUSHDB, FLUSHALL],

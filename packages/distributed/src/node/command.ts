@@ -1,13 +1,14 @@
 /** What a command is to the node: its shape, and what it may touch while it runs. Knows no socket. */
 import type { Answer } from '../resp/answer.js'
 import { ReplyError } from '../resp/reply.js'
+import type { Access } from './access/access.js'
+import type { Right } from './access/user.js'
 import type { ByteStore } from './byte-store.js'
 import type { ClientState } from './client-state.js'
 import type { Tracking } from './tracking/tracking.js'
 
 /** What the node tells of itself (INFO, CONFIG GET), asked for when it is told. */
 export interface NodeFacts {
-  readonly password: string | undefined
   readonly evictionPolicy: string
   readonly maxClients: number
   readonly startedAt: number
@@ -23,6 +24,7 @@ export interface CommandContext {
   /** The hits and misses of reads, for INFO. */
   readonly reads: { hits: number; misses: number }
   readonly tracking: Tracking
+  readonly access: Access
   /** All who are connected, by their ids. */
   readonly clients: ReadonlyMap<number, ClientState>
   client: ClientState
@@ -43,6 +45,10 @@ export interface NodeCommand {
   /** The part that says how many keys follow it, for commands that take so many. */
   readonly countedKeys?: number
   readonly summary: string
+  /** The right that it asks for; by its flags where it says nothing. */
+  readonly right?: Right
+  /** Whether it reaches keys that it does not name, so that it is not for users of some keys only. */
+  readonly everyKey?: boolean
   /** Whether it is open to clients that have not authenticated. */
   readonly open?: boolean
   /** Whether it runs inside MULTI, too, instead of being queued. */

@@ -2,12 +2,16 @@
 import type { EvictionPolicy, PolicyFactory } from '@mtaio/policies'
 import { type Answer, NO_REPLY, replyOf } from '../resp/answer.js'
 import { type Reply, ReplyError } from '../resp/reply.js'
+import { Access } from './access/access.js'
+import type { User } from './access/user.js'
+import { usersOf } from './access/user-options.js'
 import { textOf } from './arguments.js'
 import { ByteStore } from './byte-store.js'
 import { type ClientConnection, type ClientState, NO_CONNECTION, newClientState } from './client-state.js'
 import type { CommandContext, NodeCommand, NodeFacts } from './command.js'
 import { findCommand } from './command-index.js'
 import { keysOf } from './command-keys.js'
+import { refusalFor } from './permission.js'
 import { Tracking } from './tracking/tracking.js'
 import { MAX_QUEUED_BYTES, MAX_QUEUED_COMMANDS } from './transaction.js'
 
@@ -24,7 +28,8 @@ export interface NodeEngineOptions {
   readonly maxMemory?: number | undefined
   readonly evictionPolicy?: EvictionPolicy | PolicyFactory | undefined
   readonly hashSeed?: number | undefined
-  readonly password?: string | undefined
+  /** @defaultValue everybody may do everything */
+  readonly users?: readonly User[] | undefined
   /** Reads that are remembered for clients that track, one for each pair of a key and a client. @defaultValue 1,000,000 */
   readonly maxTracked?: number | undefined
   /** What a server around the engine adds to what the node tells of itself. */
@@ -35,6 +40,7 @@ export class NodeEngine {
   readonly store: ByteStore
   readonly reads = { hits: 0, misses: 0 }
   readonly tracking: Tracking
+  readonly access: Access
   commands = 0
   private readonly context: CommandContext
   private readonly now: () => number
@@ -42,23 +48,24 @@ export class NodeEngine {
   private readonly clients = new Map<number, ClientState>()
   private lastId = 0
 
-  constructor({ now, facts, password, maxTracked, ...bounds }: NodeEngineOptions) {
+  constructor({ now, facts, users, maxTracked, ...bounds }: NodeEngineOptions) {
     this.now = now
     const startedAt = now()
     this.store = new ByteStore(bounds, startedAt)
     this.tracking = new Tracking(maxTracked)
     this.store.watches.audience = this.tracking
-    this.ownClient = newClientState(++this.lastId, NO_CONNECTION, password === undefined, startedAt)
+    this.access = new Access(users ?? usersOf(undefined, undefined))
+    this.ownClient = newClientState(++this.lastId, NO_CONNECTION, this.access.initial, startedAt)
     this.context = {
       store: this.store,
       reads: this.reads,
       tracking: this.tracking,
+      access: this.access,
       clients: this.clients,
       client: this.ownClient,
       now: startedAt,
       call: (parts) => this.call(parts),
       facts: {
-        password,
         evictionPolicy: typeof bounds.evictionPolicy === 'string' ? bounds.evictionPolicy : 'lru',
         maxClients: 0,
         startedAt,
@@ -73,8 +80,7 @@ export class NodeEngine {
 
   /** What the node remembers of a client from now on. */
   newClient(connection: ClientConnection): ClientState {
-    const authenticated = this.context.facts.password === undefined
-    const client = newClientState(++this.lastId, connection, authenticated, this.now())
+    const client = newClientState(++this.lastId, connection, this.access.initial, this.now())
     this.clients.set(client.id, client)
     return client
   }
@@ -136,7 +142,8 @@ export class NodeEngine {
     const command = findCommand(parts)
     const { transaction } = client
     if (command instanceof ReplyError) return this.reject(command, client)
-    if (!client.authenticated && command.open !== true) return this.reject(NO_AUTH, client)
+    const refused = this.refusal(command, parts, client)
+    if (refused !== undefined) return this.reject(refused, client)
     const now = this.now()
     client.lastCommand = command.name
     client.lastCommandAt = now
@@ -175,7 +182,13 @@ export class NodeEngine {
 
   private call(parts: readonly Uint8Array[]): Answer {
     const command = findCommand(parts)
-    return command instanceof ReplyError ? command : this.run(command, parts)
+    if (command instanceof ReplyError) return command
+    return this.refusal(command, parts, this.context.client) ?? this.run(command, parts)
+  }
+
+  private refusal(command: NodeCommand, parts: readonly Uint8Array[], { user }: ClientState): ReplyError | undefined {
+    if (command.open === true) return undefined
+    return user === undefined ? NO_AUTH : refusalFor(user, command, parts)
   }
 
   /** A command that cannot even be queued takes the whole transaction with it. */

@@ -1,15 +1,20 @@
 /** The options of a node, checked at the door. Knows no socket. */
 import { isIP } from 'node:net'
+import type { TlsOptions } from 'node:tls'
 import { type Clock, EvictionPolicy } from '@mtaio/core'
 import { checkInteger, checkKnownOptions, setSystemTimer } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 import { createPolicy, type PolicyFactory } from '@mtaio/policies'
+import type { User } from './access/user.js'
+import { type NodeUserOptions, usersOf } from './access/user-options.js'
 import { parseMemorySize } from './memory-size.js'
+import { checkTls, type NodeTlsOptions } from './tls-options.js'
 import { DEFAULT_MAX_TRACKED } from './tracking/tracking.js'
 
 export interface CacheNodeOptions {
   /**
-   * Where to listen. Anything but loopback needs a `password`: a cache that strangers can reach is theirs.
+   * Where to listen. Anything but loopback needs a `password`, `users` or mutual TLS: a cache that strangers can reach is
+   * theirs.
    *
    * @defaultValue '127.0.0.1'
    */
@@ -27,8 +32,16 @@ export interface CacheNodeOptions {
   readonly maxMemory?: number | string | undefined
   /** @defaultValue 'lru' */
   readonly evictionPolicy?: EvictionPolicy | PolicyFactory | undefined
-  /** What clients have to show (AUTH). @defaultValue none */
+  /** What clients have to show (AUTH) to be the user `default`, who may do everything. @defaultValue none */
   readonly password?: string | undefined
+  /**
+   * Users with rights and keys of their own. With users and no `password`, every client has to be one of them.
+   *
+   * @defaultValue none: without a password everybody may do everything
+   */
+  readonly users?: readonly NodeUserOptions[] | undefined
+  /** Speak TLS, and TLS only. @defaultValue plain TCP */
+  readonly tls?: NodeTlsOptions | undefined
   /** The most clients at a time; others are refused. @defaultValue 10,000 */
   readonly maxClients?: number | undefined
   /**
@@ -48,14 +61,15 @@ export interface CheckedNodeOptions {
   readonly maxSize: number | undefined
   readonly maxMemory: number | undefined
   readonly evictionPolicy: EvictionPolicy | PolicyFactory
-  readonly password: string | undefined
+  readonly users: readonly User[]
+  readonly tls: TlsOptions | undefined
   readonly maxClients: number
   readonly maxTracked: number
   readonly clock: Required<Clock>
 }
 
 const KNOWN: readonly (keyof CacheNodeOptions)[] = [
-  ...(['host', 'port', 'maxSize', 'maxMemory', 'evictionPolicy', 'password'] as const),
+  ...(['host', 'port', 'maxSize', 'maxMemory', 'evictionPolicy', 'password', 'users', 'tls'] as const),
   ...(['maxClients', 'maxTracked', 'clock'] as const),
 ]
 const DEFAULT_MEMORY = 256 * 2 ** 20
@@ -67,13 +81,13 @@ export function checkNodeOptions(options: CacheNodeOptions = {}): CheckedNodeOpt
   if (typeof host !== 'string' || host === '') {
     throw new CacheConfigError(`host must be a name or an address such as '127.0.0.1', not ${JSON.stringify(host)}`)
   }
-  if (password !== undefined && (typeof password !== 'string' || password === '')) {
-    throw new CacheConfigError('password must be a non-empty string')
-  }
-  if (password === undefined && !isLoopback(host)) {
+  const users = usersOf(password, options.users)
+  const tls = checkTls(options.tls)
+  if (users.some((user) => user.isOpen) && tls?.requestCert !== true && !isLoopback(host)) {
     throw new CacheConfigError(
-      `a node on ${host} can be reached from other machines and needs a password: ` +
-        "give one, or listen on '127.0.0.1'",
+      `a node on ${host} can be reached from other machines and needs a password: give password, users or ` +
+        "tls.clientCa (clients then show certificates), or listen on '127.0.0.1'",
+      { code: 'PROTECTED_MODE' },
     )
   }
   const evictionPolicy = options.evictionPolicy ?? EvictionPolicy.LRU
@@ -89,7 +103,8 @@ export function checkNodeOptions(options: CacheNodeOptions = {}): CheckedNodeOpt
           ? DEFAULT_MEMORY
           : undefined,
     evictionPolicy,
-    password,
+    users,
+    tls,
     maxClients: checkInteger(maxClients, 'maxClients', 1),
     maxTracked: checkInteger(options.maxTracked ?? DEFAULT_MAX_TRACKED, 'maxTracked', 1),
     clock: checkClock(clock),

@@ -1,5 +1,6 @@
 /** The node's door: listens, lets clients in up to a bound, and closes within a bounded time. Knows no command. */
 import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { CacheConfigError } from '@mtaio/exceptions'
 import { encodeReply } from '../resp/encode.js'
 import { ReplyError } from '../resp/reply.js'
@@ -23,6 +24,7 @@ export class NodeServer {
   constructor(
     private readonly engine: NodeEngine,
     private readonly maxClients: number,
+    private readonly tls: TlsOptions | undefined,
     private readonly limits: SessionLimits,
   ) {}
 
@@ -37,7 +39,14 @@ export class NodeServer {
    * @throws CacheConfigError when the port is taken, or the host is none of this machine's
    */
   async listen(host: string, port: number): Promise<number> {
-    const server = createServer((socket) => this.welcome(socket))
+    const server =
+      this.tls === undefined
+        ? createServer((socket) => this.welcome(socket))
+        : createTlsServer(this.tls, (socket) => this.welcome(socket))
+    // Whoever has not shaken hands yet is a socket to be closed, too.
+    server.on('connection', (socket) => this.remember(socket))
+    // Who cannot be talked to is gone already.
+    server.on('tlsClientError', (_error, socket) => socket.destroy())
     // Beyond this even the refusal is left out.
     server.maxConnections = this.maxClients + REFUSED_AT_A_TIME
     await new Promise<void>((resolve, reject) => {
@@ -66,9 +75,13 @@ export class NodeServer {
     clearTimeout(timer)
   }
 
-  private welcome(socket: Socket): void {
+  private remember(socket: Socket): void {
     this.sockets.add(socket)
     socket.once('close', () => this.sockets.delete(socket))
+  }
+
+  private welcome(socket: Socket): void {
+    if (this.tls !== undefined) this.remember(socket)
     if (this.sessions.size >= this.maxClients) {
       socket.on('error', () => socket.destroy())
       // Read and thrown away: unread bytes would turn the end into a reset, which loses the reply.

@@ -72,7 +72,7 @@ const byAddress =
   (client) =>
     client.connection.address === address
 
-function readFilter(parts: readonly Uint8Array[], { client: self }: CommandContext): Filter | ReplyError {
+function readFilter(parts: readonly Uint8Array[], context: CommandContext): Filter | ReplyError {
   const filters: Filter[] = []
   let skipsSelf = true
   for (let i = 2; i < parts.length; i += 2) {
@@ -89,11 +89,14 @@ function readFilter(parts: readonly Uint8Array[], { client: self }: CommandConte
       if (type instanceof ReplyError) return type
       filters.push(() => type === 'normal')
     } else if (word === 'ADDR') filters.push(byAddress(text))
-    else if (word === 'LADDR') filters.push((client) => client.connection.localAddress === text)
+    else if (word === 'USER') {
+      if (!context.access.has(text)) return new ReplyError(`ERR No such user '${text}'`)
+      filters.push(({ user }) => user?.name === text)
+    } else if (word === 'LADDR') filters.push((client) => client.connection.localAddress === text)
     else if (word === 'SKIPME' && /^(?:yes|no)$/i.test(text)) skipsSelf = text.toLowerCase() === 'yes'
     else return SYNTAX_ERROR
   }
-  return (client) => !(skipsSelf && client === self) && filters.every((matches) => matches(client))
+  return (client) => !(skipsSelf && client === context.client) && filters.every((matches) => matches(client))
 }
 
 function typeOf(part: Uint8Array): string | ReplyError {
@@ -121,7 +124,7 @@ function lineOf(client: ClientState, now: number): string {
     ['psub', 0],
     ['multi', transaction.length],
     ['cmd', client.lastCommand],
-    ['user', 'default'],
+    ['user', client.user?.name ?? 'default'],
     ['redir', subscriber === undefined ? -1 : 0],
     ['resp', client.protocol],
     ['lib-name', client.library],

@@ -106,9 +106,13 @@ function startTracking(given: TrackingMode, { client, tracking }: CommandContext
   const subscriber =
     standing ??
     // RESP2 has no form for what answers no command: such a client is told nothing, as by Redis.
-    new Subscriber(mode, (message) => {
-      if (client.protocol === 3) client.connection.push(message)
-    })
+    new Subscriber(
+      mode,
+      (message) => {
+        if (client.protocol === 3) client.connection.push(message)
+      },
+      (name) => client.user?.mayTouch(Buffer.from(name, 'latin1')) ?? false,
+    )
   subscriber.mode = mode
   client.subscriber = subscriber
   tracking.add(subscriber)

@@ -1,8 +1,8 @@
-/** The commands of a connection: PING, ECHO, HELLO, AUTH, SELECT, RESET, QUIT. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+/** The commands of a connection: PING, ECHO, HELLO, SELECT, RESET, QUIT. */
 import { type Reply, ReplyError } from '../../resp/reply.js'
 import { bulk, integerOf, textOf, wordOf } from '../arguments.js'
-import { type CommandContext, NO_KEYS, NOT_AN_INTEGER, type NodeCommand, SYNTAX_ERROR, wrongArity } from '../command.js'
+import { NO_KEYS, NOT_AN_INTEGER, type NodeCommand, wrongArity } from '../command.js'
+import { authenticate } from './auth.js'
 import { BAD_NAME, isClientName } from './client-name.js'
 import { stopTracking } from './client-tracking.js'
 
@@ -11,7 +11,6 @@ export const SERVER_NAME = 'mtaio'
 export const FOLLOWED_VERSION = '7.0.15'
 
 const FAST = ['fast']
-const WRONG_PASSWORD = new ReplyError('WRONGPASS invalid username-password pair or user is disabled.')
 
 export const PING: NodeCommand = {
   name: 'ping',
@@ -67,35 +66,15 @@ export const RESET: NodeCommand = {
   open: true,
   atOnce: true,
   run(_parts, context) {
-    const { client, facts, store } = context
+    const { client, access, store } = context
     client.transaction.reset(store.watches)
     stopTracking(context)
     client.replies = 'on'
     client.protocol = 2
     client.name = ''
     client.noTouch = false
-    client.authenticated = facts.password === undefined
+    client.user = access.initial
     return 'RESET'
-  },
-}
-
-export const AUTH: NodeCommand = {
-  name: 'auth',
-  arity: -2,
-  flags: FAST,
-  keys: NO_KEYS,
-  summary: 'Shows the password.',
-  open: true,
-  run(parts, context) {
-    if (parts.length > 3) return SYNTAX_ERROR
-    if (parts.length === 2 && context.facts.password === undefined) {
-      return new ReplyError(
-        'ERR AUTH <password> called without any password configured for the default user. ' +
-          'Are you sure your configuration is correct?',
-      )
-    }
-    const user = parts.length === 3 ? parts[1]! : bulk('default')
-    return authenticate(user, parts[parts.length - 1]!, context) ?? 'OK'
   },
 }
 
@@ -125,7 +104,7 @@ export const HELLO: NodeCommand = {
         if (!isClientName(name)) return BAD_NAME
       } else return new ReplyError(`ERR Syntax error in HELLO option '${textOf(parts[i]!)}'`)
     }
-    if (!client.authenticated) {
+    if (client.user === undefined) {
       return new ReplyError(
         'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> ' +
           '<pass> option can be used to authenticate the client and select the RESP protocol version at the same time',
@@ -147,18 +126,4 @@ function greeting(id: number, protocol: 2 | 3): Reply {
     [bulk('role'), bulk('master')],
     [bulk('modules'), []],
   ])
-}
-
-/** Lets the client in, or tells why not. The one user is `default`; without a password, any is right. */
-function authenticate(user: Uint8Array, given: Uint8Array, { client, facts }: CommandContext): ReplyError | undefined {
-  const right = facts.password === undefined || samePassword(facts.password, given)
-  if (textOf(user) !== 'default' || !right) return WRONG_PASSWORD
-  client.authenticated = true
-  return undefined
-}
-
-// Digests have one length, so that the time taken tells nothing of the password's.
-function samePassword(password: string, given: Uint8Array): boolean {
-  const digest = (text: string | Uint8Array) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(password), digest(given))
 }

@@ -1,6 +1,7 @@
 /** What concerns keys and not values: DEL, UNLINK, SCAN, KEYS, RANDOMKEY, DBSIZE, FLUSHDB. */
 import { type Reply, ReplyError } from '../../resp/reply.js'
 import { bulk, integerOf, textOf, wordOf } from '../arguments.js'
+import type { ClientState } from '../client-state.js'
 import { ALL_KEYS, NO_KEYS, NOT_AN_INTEGER, type NodeCommand, SYNTAX_ERROR } from '../command.js'
 import { matchesGlob } from '../glob.js'
 
@@ -28,7 +29,7 @@ export const SCAN: NodeCommand = {
   flags: ['readonly'],
   keys: NO_KEYS,
   summary: 'Answers some of the keys, and where to go on.',
-  run(parts, { store, now }) {
+  run(parts, { store, now, client }) {
     const digits = textOf(parts[1]!)
     if (!/^\d{1,20}$/.test(digits) || BigInt(digits) > MAX_CURSOR) return new ReplyError('ERR invalid cursor')
     let count = 10
@@ -49,7 +50,7 @@ export const SCAN: NodeCommand = {
     }
     const keys: Reply[] = []
     const next = store.scan(Number(digits), count, now, (key) => {
-      if (strings && (pattern === undefined || matchesGlob(pattern, key))) keys.push(key)
+      if (strings && (pattern === undefined || matchesGlob(pattern, key)) && maySee(client, key)) keys.push(key)
     })
     return [bulk(String(next)), keys]
   },
@@ -61,10 +62,10 @@ export const KEYS: NodeCommand = {
   flags: ['readonly'],
   keys: NO_KEYS,
   summary: 'Answers all keys that match; everybody waits for it meanwhile.',
-  run([, pattern], { store, now }) {
+  run([, pattern], { store, now, client }) {
     const keys: Reply[] = []
     store.scan(0, Number.POSITIVE_INFINITY, now, (key) => {
-      if (matchesGlob(pattern!, key)) keys.push(key)
+      if (matchesGlob(pattern!, key) && maySee(client, key)) keys.push(key)
     })
     return keys
   },
@@ -72,11 +73,17 @@ export const KEYS: NodeCommand = {
 
 export const RANDOMKEY: NodeCommand = {
   name: 'randomkey',
+  everyKey: true,
   arity: 1,
   flags: ['readonly'],
   keys: NO_KEYS,
   summary: 'Answers some key.',
   run: (_parts, { store, now }) => store.randomKey(now) ?? null,
+}
+
+/** Of other users' keys not even the names are told. */
+function maySee({ user }: ClientState, key: Uint8Array): boolean {
+  return user === undefined || user.mayTouch(key)
 }
 
 function removal(name: string, summary: string): NodeCommand {
@@ -100,6 +107,8 @@ function flush(name: string): NodeCommand {
     arity: -1,
     flags: ['write'],
     keys: NO_KEYS,
+    right: 'admin',
+    everyKey: true,
     summary: 'Removes everything.',
     run(parts, { store, tracking }) {
       const mode = parts.length === 1 ? 'SYNC' : wordOf(parts[1]!)

@@ -66,7 +66,7 @@ export const CONFIG = container('config', 'Tells the settings of the node.', [
   {
     name: 'get',
     arity: -3,
-    flags: ['noscript'],
+    flags: ['admin', 'noscript', 'loading', 'stale'],
     keys: NO_KEYS,
     summary: 'Answers the settings whose names match.',
     run(parts, { store, facts }) {

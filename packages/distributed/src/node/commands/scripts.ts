@@ -22,6 +22,7 @@ export const EVALSHA: NodeCommand = {
   flags: ['noscript'],
   keys: NO_KEYS,
   countedKeys: 2,
+  right: 'write',
   summary: "Runs one of mtaio's scripts by its digest.",
   run: (parts, context) => runScript(BY_DIGEST.get(textOf(parts[1]!).toLowerCase()), NO_SCRIPT, parts, context),
 }
@@ -32,6 +33,7 @@ export const EVAL: NodeCommand = {
   flags: ['noscript'],
   keys: NO_KEYS,
   countedKeys: 2,
+  right: 'write',
   summary: "Runs one of mtaio's scripts.",
   run(parts, context) {
     const digest = DIGESTS.get(textOf(parts[1]!))

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { plain } from '../../../test-support/resp-client.js'
 import { replyOf } from '../../resp/answer.js'
+import { usersOf } from '../access/user-options.js'
 import { NO_CONNECTION } from '../client-state.js'
 import { NodeEngine, type NodeEngineOptions } from '../node-engine.js'
 
@@ -89,6 +90,17 @@ describe('tracking', () => {
     near.say('RESET')
     join().say('SET', 'a', '1')
     expect(near.heard()).toEqual([])
+  })
+
+  it('tells a user of its own keys only', () => {
+    const { join } = room({ users: usersOf('root', [{ name: 'app', password: 'a', keys: ['user:*'] }]) })
+    const near = join()
+    near.say('HELLO', '3', 'AUTH', 'app', 'a')
+    near.say('CLIENT', 'TRACKING', 'ON', 'BCAST')
+    const root = join()
+    root.say('AUTH', 'root')
+    root.say('MSET', 'secret', '1', 'user:1', '2')
+    expect(near.heard()).toEqual(['user:1'])
   })
 
   it('keeps copies that are never stale (a law, over any commands of two caches)', () => {
