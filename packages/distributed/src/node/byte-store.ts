@@ -178,6 +178,20 @@ export class ByteStore {
     return this.residents.live(entries.find(entries.hashOf(bytes, start, length), bytes, start, length), now)
   }
 
+  /** The bytes among which the value of a slot lies, until the next write. */
+  bytesOf(slot: number): Uint8Array {
+    return this.residents.entries.records.bytesOf(slot)
+  }
+
+  /** Where among them it begins. */
+  valueStart(slot: number): number {
+    return this.residents.entries.records.valueStart(slot)
+  }
+
+  valueLength(slot: number): number {
+    return this.residents.entries.records.valueLength(slot)
+  }
+
   /** The entry of a slot is used. */
   use(slot: number): void {
     if (this.residents.entries.columns.kinds[slot] === ENTRY) this.residents.policy.onHit(slot)

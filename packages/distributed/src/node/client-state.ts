@@ -42,6 +42,11 @@ export interface ClientState {
   closing: boolean
 }
 
+/** Whether a command of the client is run as it comes: not refused, queued, left unanswered or no use. */
+export function isPlain({ user, transaction, replies, noTouch }: ClientState): boolean {
+  return user?.mayDoAll === true && !transaction.isOpen && replies === 'on' && !noTouch
+}
+
 export function newClientState(
   id: number,
   connection: ClientConnection,

@@ -2,16 +2,19 @@
 import type { EvictionPolicy, PolicyFactory } from '@mtaio/policies'
 import { type Answer, NO_REPLY, replyOf } from '../resp/answer.js'
 import { type Reply, ReplyError } from '../resp/reply.js'
+import type { RequestFrame } from '../resp/request-frame.js'
 import { Access } from './access/access.js'
 import type { User } from './access/user.js'
 import { usersOf } from './access/user-options.js'
 import { textOf } from './arguments.js'
 import { ByteStore } from './byte-store.js'
-import { type ClientConnection, type ClientState, NO_CONNECTION, newClientState } from './client-state.js'
+import { type ClientConnection, type ClientState, isPlain, NO_CONNECTION, newClientState } from './client-state.js'
 import type { CommandContext, NodeCommand, NodeFacts } from './command.js'
 import { findCommand } from './command-index.js'
 import { keysOf } from './command-keys.js'
+import { findHotCommand } from './hot-commands.js'
 import { refusalFor } from './permission.js'
+import type { ReplyWriter } from './reply-writer.js'
 import { Tracking } from './tracking/tracking.js'
 import { MAX_QUEUED_BYTES, MAX_QUEUED_COMMANDS } from './transaction.js'
 
@@ -117,6 +120,22 @@ export class NodeEngine {
       return NO_REPLY
     }
     return client.replies === 'off' ? NO_REPLY : answer
+  }
+
+  /**
+   * Runs a command on the bytes that it came in and writes its reply, where that is all there is to it: a common command
+   * of a client of whom nothing else is to be minded. False when it is left to {@link answer}.
+   */
+  answerHot(frame: RequestFrame, client: ClientState, writer: ReplyWriter): boolean {
+    const command = findHotCommand(frame)
+    if (command === undefined || this.tracking.isListening || !isPlain(client)) return false
+    const now = this.now()
+    this.context.now = now
+    if (!command.run(frame, this.context, writer, client.protocol)) return false
+    client.lastCommand = command.name
+    client.lastCommandAt = now
+    this.commands++
+    return true
   }
 
   /** Tells clients of changes to what they have read. To be called when the reply of a command is out. */

@@ -9,6 +9,7 @@ import type { Push } from '../resp/answer.js'
 import { encodeReply } from '../resp/encode.js'
 import { ReplyError } from '../resp/reply.js'
 import { RequestDecoder } from '../resp/request-decoder.js'
+import type { RequestFrame } from '../resp/request-frame.js'
 import type { ClientState } from './client-state.js'
 import type { NodeEngine } from './node-engine.js'
 import type { ReplyWriter } from './reply-writer.js'
@@ -50,6 +51,7 @@ export class Session {
       drop: () => this.drop(),
     })
     this.decoder = new RequestDecoder({
+      onFrame: (frame) => this.runHot(frame),
       onCommand: (parts) => this.run(parts),
       limits: { maxBulkBytes: limits.maxBulkBytes },
     })
@@ -108,12 +110,23 @@ export class Session {
     }
   }
 
+  private runHot(frame: RequestFrame): boolean {
+    if (this.over) return true
+    if (!this.engine.answerHot(frame, this.client, this.writer)) return false
+    if (this.writer.length > PAUSE_BEYOND_BYTES) this.checkOutput()
+    return true
+  }
+
   private run(parts: Uint8Array[]): void {
     if (this.over) return
     const reply = this.engine.answer(parts, this.client)
     this.writer.write(reply, this.client.protocol)
     this.engine.settle()
     if (this.client.closing) this.over = true
+    this.checkOutput()
+  }
+
+  private checkOutput(): void {
     if (this.writer.length + this.socket.writableLength > this.limits.maxOutputBytes) this.drop()
   }
 

@@ -6,8 +6,9 @@ const CR = 13
 const LF = 10
 
 export class ByteReader {
-  private chunk: Uint8Array = new Uint8Array(0)
-  private at = 0
+  /** What is being read, and where. */
+  chunk: Uint8Array = new Uint8Array(0)
+  position = 0
   /** A run under way that did not fit into the chunks so far, and how much of it is here. */
   private run: Uint8Array | undefined
   private filled = 0
@@ -17,7 +18,7 @@ export class ByteReader {
   /** Takes the next chunk. The one before must have been read to its end. */
   feed(chunk: Uint8Array): void {
     this.chunk = chunk
-    this.at = 0
+    this.position = 0
   }
 
   /**
@@ -27,27 +28,27 @@ export class ByteReader {
    * @param maxBytes - `'too-long'` is answered beyond, before more is kept
    */
   readLine(maxBytes: number): Uint8Array | 'too-long' | undefined {
-    const end = this.chunk.indexOf(LF, this.at)
+    const end = this.chunk.indexOf(LF, this.position)
     const stop = end < 0 ? this.chunk.length : end
-    if (this.line.length + stop - this.at > maxBytes + 1) return 'too-long'
-    const piece = this.chunk.subarray(this.at, stop)
+    if (this.line.length + stop - this.position > maxBytes + 1) return 'too-long'
+    const piece = this.chunk.subarray(this.position, stop)
     const line = this.line.length === 0 ? piece : joined(this.line, piece)
     if (end < 0) {
       this.line = line === piece ? piece.slice() : line
-      this.at = stop
+      this.position = stop
       return undefined
     }
     this.line = this.line.length === 0 ? this.line : new Uint8Array(0)
-    this.at = end + 1
+    this.position = end + 1
     return line[line.length - 1] === CR ? line.subarray(0, line.length - 1) : line
   }
 
   /** The next `length` bytes in an array of their own; `undefined` when they are not all here yet. */
   readRun(length: number): Uint8Array | undefined {
-    const here = this.chunk.length - this.at
+    const here = this.chunk.length - this.position
     if (this.run === undefined && here >= length) {
-      const run = Uint8Array.prototype.slice.call(this.chunk, this.at, this.at + length)
-      this.at += length
+      const run = Uint8Array.prototype.slice.call(this.chunk, this.position, this.position + length)
+      this.position += length
       return run
     }
     // Grows with what has come, not with what was announced: a length is a claim.
@@ -58,8 +59,8 @@ export class ByteReader {
       this.run = larger
     }
     const taken = Math.min(here, length - this.filled)
-    this.run.set(this.chunk.subarray(this.at, this.at + taken), this.filled)
-    this.at += taken
+    this.run.set(this.chunk.subarray(this.position, this.position + taken), this.filled)
+    this.position += taken
     this.filled += taken
     if (this.filled < length) return undefined
     const run = this.run
@@ -70,12 +71,17 @@ export class ByteReader {
 
   /** Whether the chunk has been read to its end. */
   get isDry(): boolean {
-    return this.at >= this.chunk.length
+    return this.position >= this.chunk.length
+  }
+
+  /** Whether no line is under way. */
+  get isBetweenLines(): boolean {
+    return this.line.length === 0
   }
 
   /** The next byte without reading it; `undefined` at the chunk's end or in the middle of a line. */
   peek(): number | undefined {
-    return this.line.length > 0 ? this.line[0] : this.chunk[this.at]
+    return this.line.length > 0 ? this.line[0] : this.chunk[this.position]
   }
 }
 

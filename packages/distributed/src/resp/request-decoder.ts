@@ -5,10 +5,13 @@
 import { CacheSerializationError } from '@mtaio/exceptions'
 import { ByteReader } from './byte-reader.js'
 import { type DecoderLimits, withDefaults } from './limits.js'
+import { RequestFrame } from './request-frame.js'
 
 export interface RequestDecoderOptions {
   /** Called with each whole command: its name and arguments, each in an array of its own. */
   readonly onCommand: (parts: Uint8Array[]) => void
+  /** Called before with a command that lies whole in its chunk; true when that was all, and its parts need not be copied. */
+  readonly onFrame?: ((frame: RequestFrame) => boolean) | undefined
   readonly limits?: DecoderLimits | undefined
 }
 
@@ -20,6 +23,7 @@ const MINUS = 0x2d
 
 export class RequestDecoder {
   private readonly reader = new ByteReader()
+  private readonly frame = new RequestFrame()
   private readonly limits: ReturnType<typeof withDefaults>
   private parts: Uint8Array[] = []
   /** How many parts the command under way still lacks; 0 between commands. */
@@ -39,7 +43,22 @@ export class RequestDecoder {
    */
   write(chunk: Uint8Array): void {
     this.reader.feed(chunk)
-    while (this.missing === 0 ? this.readStart() : this.length < 0 ? this.readHeader() : this.readPart()) {}
+    while (this.readFrame() || this.readPiece()) {}
+  }
+
+  /** What lies in the chunk as a whole, as nearly all commands do. */
+  private readFrame(): boolean {
+    const { reader, frame, options, limits } = this
+    if (this.missing > 0 || !reader.isBetweenLines) return false
+    const end = frame.read(reader.chunk, reader.position, limits.maxBulkBytes)
+    if (end < 0) return false
+    reader.position = end
+    if (options.onFrame?.(frame) !== true) options.onCommand(frame.parts())
+    return true
+  }
+
+  private readPiece(): boolean {
+    return this.missing === 0 ? this.readStart() : this.length < 0 ? this.readHeader() : this.readPart()
   }
 
   private readStart(): boolean {
