@@ -30,10 +30,15 @@ export async function loadMany<T>(
   const answer = new Promise<ReadonlyMap<string, T>>((resolve) => {
     tell = resolve
   })
+  let hasAsked = false
+  const shared = (context: LoadContext<T>) => {
+    started.set(context.key, context)
+    return answer
+  }
   const load: Load<T> = async (context) => {
     const { key } = context
-    started.set(key, context)
-    const found = (await answer).get(key)
+    // One that is started later, as after a load that it had joined was overtaken, asks for its key alone.
+    const found = (await (hasAsked ? ask(loadMissing, new Map([[key, context]])) : shared(context))).get(key)
     if (found === undefined) throw new CacheKeyError(`the source has no ${quoted(key)}`, { key, code: 'KEY_NOT_FOUND' })
     return found
   }
@@ -47,6 +52,7 @@ export async function loadMany<T>(
     }
   })
   alsoLoad?.(load)
+  hasAsked = true
   tell(started.size === 0 ? Promise.resolve(new Map()) : ask(loadMissing, started))
   const pairs = await Promise.all(outcomes)
   return new Map(pairs.filter((pair) => pair !== undefined))

@@ -147,7 +147,14 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
     const outcome = flight.join(signal)
     const invalidated = flight.fence.invalidated?.()
     if (invalidated === undefined) return outcome
-    return outcome.then((value) => (flight.options.tags?.some((tag) => invalidated.has(tag)) ? loadAnew() : value))
+    const isOvertaken = () => flight.options.tags?.some((tag) => invalidated.has(tag)) === true
+    return outcome.then(
+      (value) => (isOvertaken() ? loadAnew() : value),
+      (error) => {
+        if (signal?.aborted || !isOvertaken()) throw error
+        return loadAnew()
+      },
+    )
   }
 
   /** XFetch: whether this caller draws the lot to load before the end. */

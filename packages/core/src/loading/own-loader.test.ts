@@ -103,3 +103,26 @@ describe('tags that a load tells at its end', () => {
     expect(await cache.get('k')).toBe('new')
   })
 })
+
+it('a batch that had joined such a load asks for that key again, and leaves it out no more', async () => {
+  const cache = new TTLCache<string>()
+  const answers: ((value: string) => void)[] = []
+  const wait = () => new Promise<string>((resolve) => answers.push(resolve))
+  const first = cache.getOrSet('k', async ({ setTags }) => {
+    const value = await wait()
+    setTags(['t'])
+    return value
+  })
+  await cache.deleteByTag('t')
+  const batch = cache.getOrSetMany(['k', 'other'], async (keys) => {
+    const value = await wait()
+    return keys.map((key) => [key, `${value} of ${key}`] as const)
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  answers[1]!('batch')
+  answers[0]!('old')
+  await new Promise((resolve) => setImmediate(resolve))
+  answers[2]!('again')
+  expect(await first).toBe('old')
+  expect(Object.fromEntries(await batch)).toEqual({ k: 'again of k', other: 'batch of other' })
+})

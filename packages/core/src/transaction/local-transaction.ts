@@ -12,6 +12,9 @@ import type { LocalVerbs } from '../local-verbs.js'
 import { applyWrites } from './apply-writes.js'
 import { WriteBuffer } from './write-buffer.js'
 
+/** Keys that one transaction reads, and writes, at most. */
+const MOST_KEYS = 100_000
+
 interface Read<T> {
   readonly value: T | undefined
   readonly unwatch: () => void
@@ -61,6 +64,7 @@ export class LocalTransaction<T> implements SyncTransaction<T> {
 
   delete(key: string): boolean {
     const there = this.view(key) !== undefined
+    this.checkRoom(this.writes.knows(key) ? 0 : this.writes.size)
     this.writes.stageDelete(key)
     return there
   }
@@ -68,7 +72,10 @@ export class LocalTransaction<T> implements SyncTransaction<T> {
   touch(key: string, ttl?: Duration): boolean {
     const life = ttl === undefined ? this.verbs.engine.options.defaultTtl : parseDuration(ttl, 'ttl')
     const there = this.view(key) !== undefined
-    if (there) this.writes.stageTouch(key, life)
+    if (there) {
+      this.checkRoom(this.writes.knows(key) ? 0 : this.writes.size)
+      this.writes.stageTouch(key, life)
+    }
     return there
   }
 
@@ -118,6 +125,7 @@ export class LocalTransaction<T> implements SyncTransaction<T> {
   stage(key: string, value: T, ttl?: Duration | SetOptions): void {
     this.check(key)
     checkValue(key, value)
+    this.checkRoom(this.writes.knows(key) ? 0 : this.writes.size)
     this.writes.stageSet(key, value, checkSetOptions(ttl, this.verbs.engine.options.defaultTtl))
   }
 
@@ -135,6 +143,7 @@ export class LocalTransaction<T> implements SyncTransaction<T> {
   private outside(key: string): T | undefined {
     let read = this.reads.get(key)
     if (read === undefined) {
+      this.checkRoom(this.reads.size)
       const unwatch = this.verbs.watch(key, (change) => {
         if (change !== 'touched') this.changed.add(key)
       })
@@ -166,6 +175,14 @@ export class LocalTransaction<T> implements SyncTransaction<T> {
     this.ended = true
     for (const read of this.reads.values()) read.unwatch()
     this.reads.clear()
+  }
+
+  private checkRoom(keys: number): void {
+    if (keys < MOST_KEYS) return
+    throw new CacheTransactionError(
+      `a transaction reads and writes ${MOST_KEYS} keys at most: split it, or use setMany where it need not be atomic`,
+      { code: 'TOO_LARGE' },
+    )
   }
 
   private checkOpen(): void {
