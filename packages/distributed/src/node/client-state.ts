@@ -1,5 +1,5 @@
 /** What the node remembers of one client between its commands. */
-import type { Push } from '../resp/answer.js'
+import type { Answer } from '../resp/answer.js'
 import type { User } from './access/user.js'
 import type { Subscriber } from './tracking/subscriber.js'
 import { Transaction } from './transaction.js'
@@ -10,7 +10,7 @@ export interface ClientConnection {
   readonly address: string
   readonly localAddress: string
   /** Sends what answers no command. */
-  push(message: Push): void
+  push(message: Answer): void
   /** Ends it at once. */
   drop(): void
 }

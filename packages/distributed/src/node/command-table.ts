@@ -11,6 +11,7 @@ import { EXPIRE, EXPIREAT, EXPIRETIME, PERSIST, PEXPIRE, PEXPIREAT, PEXPIRETIME,
 import { EXISTS, GET, GETRANGE, MGET, STRLEN, SUBSTR, TOUCH, TYPE } from './commands/get.js'
 import { GETDEL, GETEX, GETSET } from './commands/get-and-change.js'
 import { DBSIZE, DEL, FLUSHALL, FLUSHDB, KEYS, RANDOMKEY, SCAN, UNLINK } from './commands/keyspace.js'
+import { MONITOR } from './commands/monitor.js'
 import { CONFIG, INFO } from './commands/node-facts.js'
 import { MEMORY, OBJECT } from './commands/object.js'
 import { COPY, RENAME, RENAMENX } from './commands/rename.js'
@@ -75,7 +76,7 @@ const COMMAND = container(
 )
 
 const ALL: readonly NodeCommand[] = [
-  ...[PING, ECHO, HELLO, AUTH, ACL, SELECT, RESET, QUIT, CLIENT, COMMAND, CONFIG, INFO],
+  ...[PING, ECHO, HELLO, AUTH, ACL, SELECT, RESET, QUIT, CLIENT, COMMAND, CONFIG, INFO, MONITOR],
   ...[GET, MGET, GETRANGE, SUBSTR, STRLEN, EXISTS, TOUCH, TYPE, GETDEL, GETEX, GETSET, SET, SETNX, SETEX, PSETEX],
   ...[MSET, MSETNX, APPEND, SETRANGE, INCR, DECR, INCRBY, DECRBY, INCRBYFLOAT],
   ...[DEL, UNLINK, SCAN, KEYS, RANDOMKEY, RENAME, RENAMENX, COPY, OBJECT, MEMORY, DBSIZE, FLUSHDB, FLUSHALL],

@@ -5,6 +5,7 @@ import type { Access } from './access/access.js'
 import type { Right } from './access/user.js'
 import type { ByteStore } from './byte-store.js'
 import type { ClientState } from './client-state.js'
+import type { Monitors } from './monitors.js'
 import type { Tracking } from './tracking/tracking.js'
 
 /** What the node tells of itself (INFO, CONFIG GET), asked for when it is told. */
@@ -24,6 +25,8 @@ export interface CommandContext {
   /** The hits and misses of reads, for INFO. */
   readonly reads: { hits: number; misses: number }
   readonly tracking: Tracking
+  /** Who is shown every command. */
+  readonly monitors: Monitors
   readonly access: Access
   /** All who are connected, by their ids. */
   readonly clients: ReadonlyMap<number, ClientState>

@@ -13,6 +13,7 @@ import type { CommandContext, NodeCommand, NodeFacts } from './command.js'
 import { findCommand } from './command-index.js'
 import { keysOf } from './command-keys.js'
 import { findHotCommand } from './hot-commands.js'
+import { Monitors, withoutSecrets } from './monitors.js'
 import { refusalFor } from './permission.js'
 import type { ReplyWriter } from './reply-writer.js'
 import { Tracking } from './tracking/tracking.js'
@@ -44,6 +45,7 @@ export class NodeEngine {
   readonly reads = { hits: 0, misses: 0 }
   readonly tracking: Tracking
   readonly access: Access
+  readonly monitors = new Monitors()
   commands = 0
   private readonly context: CommandContext
   private readonly now: () => number
@@ -64,6 +66,7 @@ export class NodeEngine {
       reads: this.reads,
       tracking: this.tracking,
       access: this.access,
+      monitors: this.monitors,
       clients: this.clients,
       client: this.ownClient,
       now: startedAt,
@@ -91,6 +94,7 @@ export class NodeEngine {
   /** Forgets a client that is gone, and what it watched and tracked. */
   release(client: ClientState): void {
     this.clients.delete(client.id)
+    this.monitors.remove(client)
     client.transaction.reset(this.store.watches)
     if (client.subscriber !== undefined) this.tracking.remove(client.subscriber)
     client.subscriber = undefined
@@ -128,7 +132,7 @@ export class NodeEngine {
    */
   answerHot(frame: RequestFrame, client: ClientState, writer: ReplyWriter): boolean {
     const command = findHotCommand(frame)
-    if (command === undefined || this.tracking.isListening || !isPlain(client)) return false
+    if (command === undefined || this.tracking.isListening || this.monitors.isWatched || !isPlain(client)) return false
     const now = this.now()
     this.context.now = now
     if (!command.run(frame, this.context, writer, client.protocol)) return false
@@ -182,7 +186,24 @@ export class NodeEngine {
 
   private run(command: NodeCommand, parts: readonly Uint8Array[]): Answer {
     this.commands++
+    return this.monitors.isWatched ? this.runWatched(command, parts) : this.runUnwatched(command, parts)
+  }
+
+  private runUnwatched(command: NodeCommand, parts: readonly Uint8Array[]): Answer {
     return this.tracking.isListening ? this.runTracked(command, parts) : command.run(parts, this.context)
+  }
+
+  private runWatched(command: NodeCommand, parts: readonly Uint8Array[]): Answer {
+    const { client, now } = this.context
+    const tell = () => this.monitors.tell(withoutSecrets(command.name, parts), client, now)
+    if (command.name === 'exec') {
+      // What it runs is shown before it.
+      const answer = this.runUnwatched(command, parts)
+      tell()
+      return answer
+    }
+    if (!command.flags.includes('admin')) tell()
+    return this.runUnwatched(command, parts)
   }
 
   private runTracked(command: NodeCommand, parts: readonly Uint8Array[]): Answer {

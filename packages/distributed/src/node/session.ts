@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import { CacheSerializationError } from '@mtaio/exceptions'
-import type { Push } from '../resp/answer.js'
+import type { Answer } from '../resp/answer.js'
 import { encodeReply } from '../resp/encode.js'
 import { ReplyError } from '../resp/reply.js'
 import { RequestDecoder } from '../resp/request-decoder.js'
@@ -97,7 +97,7 @@ export class Session {
   }
 
   /** Behind the reply under way, or at once; what comes in one turn goes out in one write. */
-  private push(message: Push): void {
+  private push(message: Answer): void {
     if (this.over) return
     if (this.reading) this.writer.write(message, 3)
     else {

@@ -66,7 +66,8 @@ export const RESET: NodeCommand = {
   open: true,
   atOnce: true,
   run(_parts, context) {
-    const { client, access, store } = context
+    const { client, access, store, monitors } = context
+    monitors.remove(client)
     client.transaction.reset(store.watches)
     stopTracking(context)
     client.replies = 'on'
