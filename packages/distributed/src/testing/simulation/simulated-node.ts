@@ -9,30 +9,60 @@ const encoder = new TextEncoder()
 /** Parts of commands that are text recur: keys, registers, digests. Bounded. */
 const encoded = new Map<string, Uint8Array>()
 const MOST_ENCODED = 10_000
+/** Bytes that a node may hold: room for any history, and quickly made. */
+const MEMORY = 2 ** 20
+const MOST_SCANNED = 1000
+const ZERO = 0x30
+const NINE = 0x39
+
+/**
+ * An engine that serves one history after another: making one takes longer than a history. Emptied, it is as new: it
+ * walks its keys in the order of their hashes, whatever was there before, and never evicts here.
+ */
+class ReusedEngine {
+  now: () => number = () => 0
+  readonly engine = new NodeEngine({ now: () => this.now(), hashSeed: 1, maxMemory: MEMORY })
+
+  empty(): void {
+    const { store } = this.engine
+    const keys: Uint8Array[] = []
+    // At the beginning of time nothing had expired, so everything is seen.
+    let cursor = 0
+    do cursor = store.scan(cursor, MOST_SCANNED, 0, (key) => keys.push(key))
+    while (cursor !== 0)
+    for (const key of keys) store.delete(key, 0)
+  }
+}
+
+const spare: ReusedEngine[] = []
 
 export class SimulatedNode {
   /** Refuses connections. */
   isDown = false
   /** How many times longer than usual everything takes on it. */
   slowness = 1
-  /** How often it has lost its memory. */
-  losses = 0
   /** What a mutation does in place of running a command. */
   intercept: ((command: Command, execute: Execute) => Reply) | undefined
-  private engine: NodeEngine
+  private readonly reused: ReusedEngine
 
   /** @param now - its wall clock, ms since the epoch */
   constructor(
     readonly id: string,
-    private readonly now: () => number,
+    now: () => number,
   ) {
-    this.engine = this.emptyEngine()
+    this.reused = spare.pop() ?? new ReusedEngine()
+    this.reused.now = now
   }
 
   /** Restarts empty. */
   loseMemory(): void {
-    this.losses++
-    this.engine = this.emptyEngine()
+    this.reused.empty()
+  }
+
+  /** The history is over; the node is not to be used any more. */
+  release(): void {
+    this.reused.empty()
+    spare.push(this.reused)
   }
 
   /** Runs a command as it came over the wire. */
@@ -43,15 +73,13 @@ export class SimulatedNode {
   /** Runs a command as it is. */
   readonly run: Execute = (command) => {
     const parts = command.map((part) => (typeof part === 'string' ? bytesOf(part) : part))
-    return copied(this.engine.execute(parts))
-  }
-
-  private emptyEngine(): NodeEngine {
-    return new NodeEngine({ now: this.now, hashSeed: 1 })
+    return copied(this.reused.engine.execute(parts))
   }
 }
 
 function bytesOf(text: string): Uint8Array {
+  // Instants and counts hardly ever recur.
+  if (text.charCodeAt(0) >= ZERO && text.charCodeAt(0) <= NINE) return encoder.encode(text)
   let bytes = encoded.get(text)
   if (bytes === undefined) {
     bytes = encoder.encode(text)

@@ -15,8 +15,8 @@ export interface PlannedCall {
 }
 
 /** So many calls are a history. */
-const FEWEST = 8
-const MOST = 24
+const FEWEST = 6
+const MOST = 20
 
 export function drawCalls(
   random: SeededRandom,

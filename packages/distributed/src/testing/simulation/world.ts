@@ -142,6 +142,7 @@ export class World {
     if (this.isOver) return
     this.isOver = true
     for (const client of this.clients) client.crash()
+    for (const node of this.nodes.values()) node.release()
     const { calls } = this.recorder
     const { promise, settings, life } = this.scenario
     this.violations.push(...found, ...overdue(calls, this.cache.operationTimeout), ...unexpectedErrors(calls))
