@@ -10,7 +10,10 @@ export { type CallStart, HistoryRecorder, type RecordedClient, type Witness } fr
 export { type StaleReadOptions, staleReads } from './history/stale-reads.js'
 export type { Rule, Violation } from './history/violation.js'
 export { type NodeFault, SimulatedNetwork } from './simulated-network.js'
+export type { Mutation } from './simulation/mutation.js'
+export { MUTATIONS, mutationNamed } from './simulation/mutations.js'
 export type { Faults, Promised, Scenario, SimulatedSettings, Verb } from './simulation/scenario.js'
+export { SCENARIOS } from './simulation/scenario.js'
 export {
   type BrokenHistory,
   type Replay,

@@ -79,17 +79,18 @@ class KeyHistory {
     )
   }
 
-  /** A change that certainly came after `source` (the beginning, if undefined) and before the read, and still counts. */
+  /** The last change that certainly came after `source` (the beginning, if undefined), and before the read, and still counts. */
   private overrulerOf(source: Call | undefined, read: Call): Call | undefined {
     // What a load stores was true when the load began.
     const settled = source === undefined ? -1 : source.kind === 'fill' ? source.start : source.end
-    return this.changes.find((call) => {
+    const overruling = this.changes.filter((call) => {
       if (call === source || call.start <= settled || call.end >= read.start) return false
       if (call.kind === 'write') return !this.mayHaveExpired(call, read)
       if (call.kind === 'delete') return !this.mayBeForgotten(call, read)
       if (call.kind === 'invalidate') return source?.tags.includes(call.tags[0]!) === true
       return call.kind === 'clear' && source !== undefined
     })
+    return overruling.at(-1)
   }
 
   private mayHaveExpired(write: Call, read: Call): boolean {

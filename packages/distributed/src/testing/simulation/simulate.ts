@@ -2,6 +2,7 @@
  * Runs histories, many at a time: each gets one event a turn of the event loop, so that the promises of all of them run
  * out between two events of any, at the cost of one turn. Histories share nothing, and a seed tells the whole of one.
  */
+import { CacheConfigError } from '@mtaio/exceptions'
 import type { Violation } from '../history/violation.js'
 import type { Mutation } from './mutation.js'
 import { SCENARIOS, type Scenario } from './scenario.js'
@@ -11,13 +12,17 @@ import { World } from './world.js'
 /** Histories under way at once: more make a turn cheaper, and the processor's cache colder. Measured: 2 to 8 are alike. */
 const AT_ONCE = 4
 
+type WeightedScenario = readonly [weight: number, scenario: Scenario]
+
 export interface SimulationOptions {
   /** The first seed: an integer from 0. @defaultValue 1 */
   readonly from?: number | undefined
   /** How many seeds, one history each. */
   readonly seeds: number
   /** What histories are drawn from, with how often each is. @defaultValue the scenarios of docs/simulation.md */
-  readonly scenarios?: readonly (readonly [weight: number, scenario: Scenario])[] | undefined
+  readonly scenarios?: readonly WeightedScenario[] | undefined
+  /** The name of the one of them to draw from. @defaultValue all */
+  readonly scenario?: string | undefined
   readonly mutation?: Mutation | undefined
   /** Ends after so many broken histories. @defaultValue 10 */
   readonly most?: number | undefined
@@ -47,7 +52,8 @@ export interface Replay extends BrokenHistory {
 
 /** Runs seeded histories and reports those that broke a promise. */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
-  const { from = 1, seeds, scenarios = SCENARIOS, mutation, most = 10 } = options
+  const { from = 1, seeds, mutation, most = 10 } = options
+  const scenarios = scenariosOf(options)
   const report = { histories: 0, calls: 0, events: 0, broken: [] as BrokenHistory[] }
   const make = (seed: number) => new World({ seed, scenario: scenarioOf(seed, scenarios), mutation })
   let next = from
@@ -89,13 +95,14 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 /** Runs one history again and tells all of it. */
 export async function replay(
   seed: number,
-  { scenarios = SCENARIOS, mutation }: Pick<SimulationOptions, 'scenarios' | 'mutation'> = {},
+  options: Pick<SimulationOptions, 'scenarios' | 'scenario' | 'mutation'> = {},
 ): Promise<Replay> {
+  const { mutation } = options
   const rejections: unknown[] = []
   const onRejection = (reason: unknown) => rejections.push(reason)
   process.on('unhandledRejection', onRejection)
   try {
-    const scenario = scenarioOf(seed, scenarios)
+    const scenario = scenarioOf(seed, scenariosOf(options))
     const world = await runAlone(new World({ seed, scenario, mutation, isTraced: true }), rejections)
     return { seed, scenario: scenario.name, violations: world.violations, trace: world.trace!.lines }
   } finally {
@@ -128,7 +135,13 @@ function count(
   report.broken.push({ seed: world.seed, scenario: world.scenario.name, violations: world.violations })
 }
 
-function scenarioOf(seed: number, scenarios: readonly (readonly [number, Scenario])[]): Scenario {
+function scenariosOf({ scenarios = SCENARIOS, scenario }: Pick<SimulationOptions, 'scenarios' | 'scenario'>) {
+  const chosen = scenarios.filter(([, { name }]) => scenario === undefined || name === scenario)
+  if (chosen.length > 0) return chosen
+  throw new CacheConfigError(`there is no scenario '${scenario}': ${scenarios.map(([, { name }]) => name).join(', ')}`)
+}
+
+function scenarioOf(seed: number, scenarios: readonly WeightedScenario[]): Scenario {
   const total = scenarios.reduce((sum, [weight]) => sum + weight, 0)
   let left = new SeededRandom(seed ^ 0x5ca1ab1e).next() * total
   for (const [weight, scenario] of scenarios) {

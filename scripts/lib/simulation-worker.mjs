@@ -1,0 +1,13 @@
+/** One thread: runs the blocks of seeds that it is sent, and answers with what it saw. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { mutationNamed, simulate } from '@mtaio/distributed/testing'
+
+const { scenario, mutation, most } = workerData
+const options = { scenario, most, mutation: mutation === undefined ? undefined : mutationNamed(mutation) }
+
+parentPort.on('message', async (block) => {
+  const before = performance.eventLoopUtilization()
+  const report = await simulate({ ...options, ...block })
+  const { active } = performance.eventLoopUtilization(before)
+  parentPort.postMessage({ ...report, cpuSeconds: active / 1000 })
+})
