@@ -75,22 +75,26 @@ class KeyHistory {
         write.tags.includes(call.tags[0]!) &&
         write.kind === 'write' &&
         write.start < call.end &&
-        [undefined, 'invalidate'].includes(this.overrulerOf(write, read)?.kind),
+        this.overrulersOf(write, read).every(({ kind }) => kind === 'invalidate'),
     )
   }
 
-  /** The last change that certainly came after `source` (the beginning, if undefined), and before the read, and still counts. */
+  /** The last of them. */
   private overrulerOf(source: Call | undefined, read: Call): Call | undefined {
+    return this.overrulersOf(source, read).at(-1)
+  }
+
+  /** What certainly came after `source` (the beginning, if undefined), and before the read, and still counts. */
+  private overrulersOf(source: Call | undefined, read: Call): Call[] {
     // What a load stores was true when the load began.
     const settled = source === undefined ? -1 : source.kind === 'fill' ? source.start : source.end
-    const overruling = this.changes.filter((call) => {
+    return this.changes.filter((call) => {
       if (call === source || call.start <= settled || call.end >= read.start) return false
       if (call.kind === 'write') return !this.mayHaveExpired(call, read)
       if (call.kind === 'delete') return !this.mayBeForgotten(call, read)
       if (call.kind === 'invalidate') return source?.tags.includes(call.tags[0]!) === true
       return call.kind === 'clear' && source !== undefined
     })
-    return overruling.at(-1)
   }
 
   private mayHaveExpired(write: Call, read: Call): boolean {
