@@ -12,6 +12,7 @@ const YOUNG = 32
 export async function simulateOverCores({ seeds, from, jobs, scenario, mutation, most }) {
   const report = { histories: 0, calls: 0, events: 0, cpuSeconds: 0, seconds: 0, broken: [] }
   const began = performance.now()
+  const usedBefore = process.cpuUsage()
   const end = from + seeds
   let next = from
   const blockFrom = () => {
@@ -22,6 +23,8 @@ export async function simulateOverCores({ seeds, from, jobs, scenario, mutation,
   }
   await Promise.all(Array.from({ length: jobs }, () => work({ scenario, mutation, most }, blockFrom, report)))
   report.broken.sort((a, b) => a.seed - b.seed)
+  const { user, system } = process.cpuUsage(usedBefore)
+  report.cpuSeconds = (user + system) / 1e6
   report.seconds = (performance.now() - began) / 1000
   return report
 }

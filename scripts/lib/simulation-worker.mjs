@@ -6,8 +6,5 @@ const { scenario, mutation, most } = workerData
 const options = { scenario, most, mutation: mutation === undefined ? undefined : mutationNamed(mutation) }
 
 parentPort.on('message', async (block) => {
-  const before = performance.eventLoopUtilization()
-  const report = await simulate({ ...options, ...block })
-  const { active } = performance.eventLoopUtilization(before)
-  parentPort.postMessage({ ...report, cpuSeconds: active / 1000 })
+  parentPort.postMessage(await simulate({ ...options, ...block }))
 })
