@@ -5,6 +5,7 @@
 import type { Clock } from '@mtaio/core'
 import { Sealing } from '../codec/sealing.js'
 import { ValueCodec } from '../codec/value-codec.js'
+import { AntiEntropy, type RepairProgress } from '../coordinator/anti-entropy.js'
 import { Cluster, type ClusterEvents } from '../coordinator/cluster.js'
 import { Placement } from '../placement/placement.js'
 import { VersionClock } from '../record/version-clock.js'
@@ -27,9 +28,15 @@ export interface Surroundings {
   readonly writer: number
 }
 
+/** What a client is told of behind its callers' backs. */
+export interface ClientEvents extends ClusterEvents {
+  repairing?(progress: RepairProgress): void
+}
+
 /** What the face of a cache stands on. */
 export interface AssembledClient<T> {
   readonly cluster: Cluster
+  readonly antiEntropy: AntiEntropy
   readonly verbs: RecordVerbs<T>
   readonly viewOf: (name: string) => DistributedView<T>
 }
@@ -38,7 +45,7 @@ export interface AssembledClient<T> {
 export function assemble<T>(
   options: CheckedDistributedOptions,
   { writer, ...around }: Surroundings,
-  events: ClusterEvents,
+  events: ClientEvents,
 ): AssembledClient<T> {
   const parts = {
     ...around,
@@ -49,9 +56,18 @@ export function assemble<T>(
     hintLimits: options.hintLimits,
     backgroundRate: options.backgroundRate,
   }
-  const cluster = new Cluster(parts, events)
   const codec = new ValueCodec(options.codec)
   const sealing = new Sealing(options.encryption)
+  const cluster = new Cluster(parts, {
+    ...events,
+    nodeUp: (node) => {
+      events.nodeUp(node)
+      if (options.repairOnReturn) void antiEntropy.returned(node)
+    },
+  })
+  const antiEntropy = new AntiEntropy(cluster, options.namespace, writer.toString(16), (progress) =>
+    events.repairing?.(progress),
+  )
   const at = (keyspace: Keyspace) => {
     const verbs = new RecordVerbs<T>(cluster, keyspace, codec, sealing, options.tombstoneTtl)
     const viewOf = (name: string): DistributedView<T> => {
@@ -60,5 +76,5 @@ export function assemble<T>(
     }
     return { verbs, viewOf }
   }
-  return { cluster, ...at(new Keyspace(options.namespace)) }
+  return { cluster, antiEntropy, ...at(new Keyspace(options.namespace)) }
 }

@@ -1,4 +1,5 @@
 /** The distributed cache that people make: options checked, parts composed, the root's view. */
+import type { AntiEntropy, RepairOptions, RepairReport } from '../coordinator/anti-entropy.js'
 import type { Cluster } from '../coordinator/cluster.js'
 import { assemble } from './assemble.js'
 import { connect } from './connect.js'
@@ -22,20 +23,35 @@ import { checkDistributedOptions, type DistributedCacheOptions } from './options
  */
 export class DistributedCache<T> extends DistributedView<T> {
   private readonly cluster: Cluster
+  private readonly antiEntropy: AntiEntropy
 
   constructor(options: DistributedCacheOptions) {
     const checked = checkDistributedOptions(options)
     const self: { cache?: DistributedCache<T> } = {}
     const emit = <E extends keyof DistributedCacheEvents<T>>(event: E, ...args: DistributedCacheEvents<T>[E]) =>
       self.cache?.state.events.emit(event, ...args)
-    const { cluster, verbs, viewOf } = assemble<T>(checked, connect(checked), {
+    const { cluster, antiEntropy, verbs, viewOf } = assemble<T>(checked, connect(checked), {
       nodeDown: (node, cause) => emit('node-down', node, cause),
       nodeUp: (node) => emit('node-up', node),
       degraded: (call, key) => emit('degraded', call, key),
+      repairing: (progress) => emit('repair', progress),
     })
     super(verbs, checked.defaultTtl, viewOf)
     this.cluster = cluster
+    this.antiEntropy = antiEntropy
     self.cache = this
+  }
+
+  /**
+   * Compares all copies and sends what replicas lack, at `backgroundRate`; tells of it by `'repair'` events. A node that comes back is
+   * rebuilt without being asked; this is for the rest: after an outage of clients and nodes together, after a restored backup.
+   *
+   * @returns what was compared and copied, and the nodes that could not be walked
+   * @throws the signal's reason, when it aborts; what was copied stays
+   */
+  async repair(options: RepairOptions = {}): Promise<RepairReport> {
+    this.checkOpen()
+    return this.antiEntropy.repair(options)
   }
 
   /** Closes the connections, after the views; entries stay on the nodes. */

@@ -1,6 +1,7 @@
 /** What a distributed cache has done so far, and how its nodes look from here. */
 import type { CacheStats } from '@mtaio/core'
 import type { Counter } from '@mtaio/core/engine'
+import type { RepairProgress } from '../coordinator/anti-entropy.js'
 import type { CallKind, Cluster } from '../coordinator/cluster.js'
 import type { CircuitState } from '../health/failure-detector.js'
 
@@ -59,6 +60,8 @@ export type DistributedCacheEvents<T> = {
   'node-down': [node: string, cause: unknown]
   /** A call went on with fewer nodes than its quorum asks for. No key: a clear, or the invalidation of a tag. */
   degraded: [call: CallKind, key: string | undefined]
+  /** Copies are being compared and sent, behind everybody's back or on request: how far that is. */
+  repair: [progress: RepairProgress]
   /** A node is back and has been told what it missed. */
   'node-up': [node: string]
 }

@@ -58,6 +58,8 @@ export interface DistributedCacheOptions {
    * notice less of it. A number above 0. @defaultValue 5000
    */
   backgroundRate?: number | undefined
+  /** Whether a node that comes back is compared with the others and given what it lacks, without reads. @defaultValue true */
+  repairOnReturn?: boolean | undefined
   /** TLS settings (`ca`, `cert`, `key`, …) for `rediss://` nodes. */
   tls?: ConnectionOptions | undefined
   /** Where monotonic time comes from; tests pass a manual one. */
@@ -77,6 +79,7 @@ export interface CheckedDistributedOptions {
   readonly encryption: EncryptionOptions | undefined
   readonly hintLimits: HintLimits
   readonly backgroundRate: number
+  readonly repairOnReturn: boolean
   readonly tls: ConnectionOptions | undefined
   readonly clock: Clock | undefined
   readonly wallClock: (() => number) | undefined
@@ -101,6 +104,7 @@ const KNOWN: readonly (keyof DistributedCacheOptions)[] = [
   'maxHintBytes',
   'hintTtl',
   'backgroundRate',
+  'repairOnReturn',
   'tls',
   'clock',
   'wallClock',
@@ -134,6 +138,7 @@ export function checkDistributedOptions(raw: DistributedCacheOptions): CheckedDi
       maxAge: durationOr(3_600_000, raw.hintTtl, 'hintTtl'),
     },
     backgroundRate: checkRate(raw.backgroundRate),
+    repairOnReturn: checkFlag(raw.repairOnReturn, 'repairOnReturn'),
     tls: raw.tls,
     clock: checkNow(raw.clock, 'clock'),
     wallClock: checkFunction(raw.wallClock, 'wallClock'),
@@ -147,6 +152,11 @@ function durationOr(fallback: number, duration: Duration | undefined, name: stri
 function finite(duration: number, name: string): number {
   if (duration < Number.POSITIVE_INFINITY) return duration
   throw new CacheConfigError(`${name} must end: every wait is bounded; give seconds`)
+}
+
+function checkFlag(value = true, name: string): boolean {
+  if (typeof value === 'boolean') return value
+  throw new CacheConfigError(`${name} must be true or false, not ${quoted(value)}`)
 }
 
 function checkRate(rate = 5000): number {

@@ -18,7 +18,7 @@ import { isOutOfReach } from './out-of-reach.js'
 import { Pace } from './pace.js'
 import { Probes } from './probes.js'
 import { ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
-import { orderOf, type Places, type Route, routeOf } from './route.js'
+import { orderOf, ownersOf, type Places, type Route, routeOf } from './route.js'
 
 /** What a client is composed of. All that is not pure comes in here. */
 export interface ClusterParts {
@@ -149,6 +149,11 @@ export class Cluster {
   /** Who is asked about a key. */
   route(name: string, { quorums }: Budget): Route {
     return routeOf(name, this.places, quorums, (node) => this.isUp(node))
+  }
+
+  /** The nodes on which a key belongs, while it moves those of before, too. */
+  ownersOf(name: string): readonly string[] {
+    return ownersOf(name, this.places, this.parts.quorums.replicationFactor)
   }
 
   /** Nodes that can still stand in for a target that failed during the call. */

@@ -13,6 +13,12 @@ export function tagRegister(path: string, tag: string): string {
   return `!tag:${path}:${tag}`
 }
 
+/** The registers of everything in a namespace and in those above it, outermost first. */
+export function clearedRegisters(path: string): string[] {
+  const names = path.split('/')
+  return names.map((_, i) => clearedRegister(names.slice(0, i + 1).join('/')))
+}
+
 /** A register as bytes: a tombstone that never expires. */
 export function registerEnvelope(version: Version): Uint8Array {
   return encodeEnvelope(tombstoneOf(version, 0))

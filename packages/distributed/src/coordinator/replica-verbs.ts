@@ -99,13 +99,18 @@ export class ReplicaVerbs {
     return { cursor: textOf(reply[0]), keys: reply[1].map(textOf) }
   }
 
+  /** One command as it is. Error replies are values. */
+  send(node: string, command: Command, options: SendOptions): Promise<Reply> {
+    return this.transport.send(node, command, options)
+  }
+
   async ping(node: string, options: SendOptions): Promise<void> {
     const reply = checked(await this.transport.send(node, ['PING'], options), node)
     if (reply !== 'PONG') throw unexpected(node, 'PING')
   }
 
   /** Runs a script by its digest; sends its text once to a node that does not know it. */
-  private async run(node: string, script: Script, rest: Command, options: SendOptions): Promise<Reply> {
+  async run(node: string, script: Script, rest: Command, options: SendOptions): Promise<Reply> {
     const reply = await this.transport.send(node, ['EVALSHA', script.sha1, ...rest], options)
     const unknown = reply instanceof ReplyError && reply.prefix === 'NOSCRIPT'
     return checked(unknown ? await this.transport.send(node, ['EVAL', script.text, ...rest], options) : reply, node)
@@ -118,7 +123,7 @@ function textOf(reply: Reply | undefined): string {
   return reply instanceof Uint8Array ? decoder.decode(reply) : String(reply)
 }
 
-function checked(reply: Reply, node: string): Reply {
+export function checked(reply: Reply, node: string): Reply {
   if (reply instanceof ReplyError) throw errorOf(reply, node)
   return reply
 }
@@ -131,7 +136,7 @@ function errorOf({ message, prefix }: ReplyError, node: string): CacheError {
   return new CacheConnectionError(`${node} answered: ${message}`, { node, code: prefix === 'ERR' ? 'REFUSED' : prefix })
 }
 
-function unexpected(node: string, verb: string): CacheConnectionError {
+export function unexpected(node: string, verb: string): CacheConnectionError {
   return new CacheConnectionError(`${node} answered ${verb} with something that is no answer to it`, {
     node,
     code: 'PROTOCOL',

@@ -32,10 +32,8 @@ export function routeOf(
   { replicationFactor, quorum }: Quorums,
   isUp: (node: string) => boolean,
 ): Route {
-  const owners = placement.replicasFor(key, replicationFactor)
-  const former = before?.replicasFor(key, replicationFactor).filter((node) => !owners.includes(node)) ?? []
-  const replicas = former.length === 0 ? owners : [...owners, ...former]
-  const more = former.length
+  const replicas = ownersOf(key, { placement, before }, replicationFactor)
+  const more = before === undefined ? 0 : replicas.length - Math.min(replicationFactor, placement.nodes.length)
   const missing = replicas.filter((node) => !isUp(node))
   if (missing.length === 0) return { replicas, targets: replicas, missing, more }
   const live = replicas.filter(isUp)
@@ -44,6 +42,13 @@ export function routeOf(
   const targets = [...live, ...standIns].slice(0, replicas.length)
   if (targets.length === 0) return { replicas, targets: replicas, missing: [], more }
   return { replicas, targets, missing, more }
+}
+
+/** The owners of a key, then those of before that are owners no more. */
+export function ownersOf(key: string, { placement, before }: Places, replicationFactor: number): readonly string[] {
+  const owners = placement.replicasFor(key, replicationFactor)
+  const former = before?.replicasFor(key, replicationFactor).filter((node) => !owners.includes(node)) ?? []
+  return former.length === 0 ? owners : [...owners, ...former]
 }
 
 /** All nodes in order of preference for a key. */

@@ -1,15 +1,19 @@
 /** EVALSHA, EVAL and SCRIPT, for the scripts that the node knows. */
+import { DROP, HEADS } from '../../record/comparison-scripts.js'
 import { COMMIT, STORE } from '../../record/guarded-write.js'
 import { type Reply, ReplyError } from '../../resp/reply.js'
 import { bulk, integerOf, textOf, wordOf } from '../arguments.js'
 import { type CommandContext, container, NO_KEYS, NOT_AN_INTEGER, type NodeCommand } from '../command.js'
+import { dropUnchanged, headsOf } from './comparison.js'
 import { commitGuarded, type NativeScript, storeGuarded } from './guarded-write.js'
 
 const BY_DIGEST: ReadonlyMap<string, NativeScript> = new Map([
   [STORE.sha1, storeGuarded],
   [COMMIT.sha1, commitGuarded],
+  [HEADS.sha1, headsOf],
+  [DROP.sha1, dropUnchanged],
 ])
-const DIGESTS: ReadonlyMap<string, string> = new Map([STORE, COMMIT].map(({ text, sha1 }) => [text, sha1]))
+const DIGESTS: ReadonlyMap<string, string> = new Map([STORE, COMMIT, HEADS, DROP].map(({ text, sha1 }) => [text, sha1]))
 
 const NO_SCRIPT = new ReplyError('NOSCRIPT No matching script. Please use EVAL.')
 const NO_LUA = new ReplyError(

@@ -1,0 +1,65 @@
+/** HEADS and DROP on the engine, against a server that runs the real scripts. */
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RedisServer, requireRedis, startRedisServer } from '../../test-support/redis-server.js'
+import { SameReplies } from '../../test-support/same-replies.js'
+import { DROP, HEADS } from '../record/comparison-scripts.js'
+import { encodeEnvelope } from '../record/envelope.js'
+import { makeVersion } from '../record/version.js'
+import { tombstoneOf } from '../record/wire-record.js'
+import type { Command } from '../resp/reply.js'
+
+describe.runIf(requireRedis())('the scripts of comparison answer as on a server', () => {
+  let server: RedisServer
+  let same: SameReplies
+
+  beforeAll(async () => {
+    server = await startRedisServer()
+    same = await SameReplies.open(server)
+  })
+  afterAll(async () => {
+    await same.close()
+    await server.stop()
+  })
+
+  it('over envelopes, other bytes, and nothing', async () => {
+    const key = fc.constantFrom('a', 'b', 'c', '!cleared:x', '')
+    const version = fc.integer({ min: 1, max: 3 }).map((time) => makeVersion(time, 0, 7))
+    const envelope = version.map((each) => encodeEnvelope(tombstoneOf(each, 0)))
+    const value = fc.oneof(envelope, fc.uint8Array({ maxLength: 20 }), fc.constant(Uint8Array.of(1, 0)))
+    const keys = fc.array(key, { maxLength: 5 })
+    const write = fc.tuple(key, value).map((pair): Command => ['SET', ...pair])
+    const heads = keys.map((each): Command => ['EVAL', HEADS.text, `${each.length}`, ...each])
+    const expected = fc.oneof(version, fc.constant(''), fc.constant('short'))
+    const drop = fc
+      .tuple(keys, fc.array(expected, { maxLength: 6 }))
+      .map(([each, versions]): Command => ['EVAL', DROP.text, `${each.length}`, ...each, ...versions])
+    const commands = fc.array(fc.oneof(write, heads, drop), { maxLength: 20 })
+    await fc.assert(
+      fc.asyncProperty(commands, async (script) => {
+        const engine = await same.commands([...script, ['EXISTS', 'a', 'b', 'c']])
+        expect(engine).toBeDefined()
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('by digest, once it is known', async () => {
+    await same.commands([
+      ['EVAL', HEADS.text, '1', 'a'],
+      ['EVAL', DROP.text, '0'],
+      ['SCRIPT', 'EXISTS', HEADS.sha1, DROP.sha1],
+      ['EVALSHA', HEADS.sha1, '2', 'a', 'b'],
+      ['EVALSHA', DROP.sha1, '1', 'a', 'x'],
+    ])
+  })
+
+  it('leaves out what is of another type', async () => {
+    // The embedded node knows strings only; what counts is that nothing fails.
+    const { RespClient } = await import('../../test-support/resp-client.js')
+    const client = await RespClient.open(server.port)
+    await client.pipeline([['FLUSHALL'], ['RPUSH', 'list', 'x']])
+    expect(await client.send('EVAL', HEADS.text, '1', 'list')).toMatchObject([{ length: 0 }, 0])
+    await client.close()
+  })
+})

@@ -1,0 +1,10 @@
+import { createHash } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { DROP, HEADS } from './comparison-scripts.js'
+
+it.each([
+  ['HEADS', HEADS],
+  ['DROP', DROP],
+])('carries the digest by which servers know %s', (_name, script) => {
+  expect(createHash('sha1').update(script.text, 'utf8').digest('hex')).toBe(script.sha1)
+})

@@ -1,0 +1,45 @@
+/**
+ * What replicas are compared by: two small Lua scripts over many keys at once. `CacheNode` knows them by digest and runs a native
+ * equivalent. Bytes that are not an envelope count as nothing: they are never compared, copied or removed.
+ */
+import type { Script } from './guarded-write.js'
+
+const HEAD = `local function version(key)
+  local head = redis.pcall('GETRANGE', key, 0, 15)
+  if type(head) == 'string' and #head == 16 and string.byte(head, 1) == 1 then return string.sub(head, 3, 16) end
+  return ''
+end
+`
+
+/**
+ * Which versions stand under some keys, and how many bytes each takes.
+ *
+ * `KEYS` the keys. Returns `{ version, length, version, length, … }`: 14 bytes and the value's length, or `''` and 0 where there is
+ * no envelope.
+ */
+export const HEADS: Script = {
+  text: `${HEAD}local heads = {}
+for i = 1, #KEYS do
+  local held = version(KEYS[i])
+  heads[2 * i - 1] = held
+  heads[2 * i] = held == '' and 0 or redis.call('STRLEN', KEYS[i])
+end
+return heads
+`,
+  sha1: '60aa85ac2de1efc7e98a0a8a8281f5e8fdb9fee1',
+}
+
+/**
+ * Removes what lies where it does not belong, unless it has changed meanwhile.
+ *
+ * `KEYS` the keys; `ARGV` the version of each that may go. Returns how many went.
+ */
+export const DROP: Script = {
+  text: `${HEAD}local gone = 0
+for i = 1, #KEYS do
+  if ARGV[i] and #ARGV[i] == 14 and version(KEYS[i]) == ARGV[i] then gone = gone + redis.call('UNLINK', KEYS[i]) end
+end
+return gone
+`,
+  sha1: '1a61364948e1192fbfbe7671a92313e4d56b1642',
+}
