@@ -63,6 +63,8 @@ function restarts(start: () => Promise<Member>) {
     await cache.setMany(entries('first'), { ttl: '1h', tags: ['tag'] })
     await cache.deleteByTag('other')
     await cache.delete('key 7')
+    // On a machine that is busy, others stood in for nodes that took long; that goes.
+    await cache.repair()
     const before = await Promise.all(nodes.map(([, port]) => contentOf(port)))
     for (const member of members) {
       const id = `127.0.0.1:${member.port}`
