@@ -10,6 +10,8 @@ import { delimiter, join } from 'node:path'
 
 const NAMES = ['valkey-server', 'redis-server']
 const START_WITHIN_MS = 10_000
+/** Nothing is written to disk. */
+export const IN_MEMORY = ['--save', '', '--appendonly', 'no'] as const
 
 export interface RedisServer {
   readonly port: number
@@ -46,14 +48,21 @@ export function requireRedis(): boolean {
   return false
 }
 
-/** Starts a server on loopback and waits until it answers. Port 0 (the default) takes a free one. */
-export async function startRedisServer(options: { port?: number } = {}): Promise<RedisServer> {
+export interface RedisServerOptions {
+  /** 0 (the default) takes a free one. */
+  port?: number
+  /** Further arguments: settings, or a file of them first. */
+  args?: readonly string[]
+}
+
+/** Starts a server on loopback and waits until it answers. */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const path = findRedisServer()
   if (path === undefined) throw new Error('there is no valkey-server or redis-server to start')
   const port = options.port || (await freePort())
   const server = spawn(
     path,
-    ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--loglevel', 'warning'],
+    [...(options.args ?? IN_MEMORY), '--bind', '127.0.0.1', '--port', String(port), '--loglevel', 'warning'],
     { stdio: 'ignore' },
   )
   const gone = new Promise<void>((resolve) => {
@@ -106,7 +115,7 @@ function answers(port: number): Promise<boolean> {
     socket.setTimeout(200, () => socket.destroy())
     socket.on('connect', () => socket.write('PING\r\n'))
     socket.on('data', (chunk) => {
-      pong = chunk.toString('latin1').startsWith('+PONG')
+      pong = /^(\+PONG|-NOAUTH)/.test(chunk.toString('latin1'))
       socket.destroy()
     })
     socket.on('error', () => socket.destroy())

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { setSystemTimer, systemClock } from '@mtaio/core/engine'
 import type { ObserverParts } from '../observe/cluster-observer.js'
+import { ClientAdapter } from '../transport/client-adapter.js'
 import { monitorFor } from '../transport/monitor-feed.js'
 import type { NodeAddress } from '../transport/node-address.js'
 import { openSocket } from '../transport/open-socket.js'
@@ -18,7 +19,9 @@ export function connect(options: CheckedDistributedOptions): Surroundings {
       : { now: () => given.now(), setTimer: given.setTimer?.bind(given) ?? setSystemTimer }
   const wallNow = options.wallClock ?? Date.now
   const random = Math.random
-  const transport = new RespTransport({ nodes: options.nodes, clock, random, tls: options.tls })
+  const sockets = new RespTransport({ nodes: options.nodes, clock, random, tls: options.tls })
+  const clients = new Map(options.nodes.flatMap(({ id, client }) => (client === undefined ? [] : [[id, client]])))
+  const transport = clients.size === 0 ? sockets : new ClientAdapter({ clients, others: sockets, clock })
   return { transport, clock, wallNow, random, writer: randomInt(2 ** 32) }
 }
 

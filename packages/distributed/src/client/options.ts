@@ -13,7 +13,10 @@ import { checkName } from './keyspace.js'
 
 /** Options of `DistributedCache`. Only `nodes` is needed. */
 export interface DistributedCacheOptions {
-  /** The nodes: `['localhost', 5000]`, `'localhost:5000'`, or `redis://` / `rediss://` URLs with credentials. */
+  /**
+   * The nodes: `['localhost', 5000]`, `'localhost:5000'`, `redis://` / `rediss://` URLs with credentials, or clients of yours
+   * (node-redis, ioredis, iovalkey). A Cluster or Sentinel object is one node, whose placement and replication are its own.
+   */
   nodes: readonly NodeInput[]
   /** Copies of each entry. @defaultValue 2, or 1 with a single node */
   replicationFactor?: number | undefined

@@ -19,6 +19,11 @@ export function clearedRegisters(path: string): string[] {
   return names.map((_, i) => clearedRegister(names.slice(0, i + 1).join('/')))
 }
 
+/** Whether a physical key is that of a register. */
+export function isRegisterKey(key: string): boolean {
+  return key.startsWith('!cleared:') || key.startsWith('!tag:')
+}
+
 /** A register as bytes: a tombstone that never expires. */
 export function registerEnvelope(version: Version): Uint8Array {
   return encodeEnvelope(tombstoneOf(version, 0))

@@ -1,5 +1,6 @@
 /** Where a node is and how to be let in. Parsed from what users write; knows no socket. */
 import { CacheConfigError } from '@mtaio/exceptions'
+import { clientDoor, isRedisClient, nameOfClient, type RedisClient } from './client-door.js'
 
 export interface NodeAddress {
   /** `host:port`, by which the node is known everywhere (IPv6 hosts in brackets). */
@@ -9,10 +10,21 @@ export interface NodeAddress {
   readonly tls: boolean
   readonly username: string | undefined
   readonly password: string | undefined
+  /** What leads there instead of a connection of our own. */
+  readonly client?: RedisClient | undefined
 }
 
-/** A node as users write it: `['localhost', 5000]`, `'localhost:5000'`, `'redis://user:password@host:6379'`, `'rediss://…'`. */
-export type NodeInput = string | readonly [host: string, port: number]
+/** A client under a name of its own, by which keys are placed: the same in every process. */
+export interface NamedClient {
+  readonly id: string
+  readonly client: RedisClient
+}
+
+/**
+ * A node as users write it: `['localhost', 5000]`, `'localhost:5000'`, `'redis://user:password@host:6379'`, `'rediss://…'`; or a
+ * client of node-redis, ioredis or iovalkey: one connection, or a whole Cluster, or what Sentinels direct.
+ */
+export type NodeInput = string | readonly [host: string, port: number] | RedisClient | NamedClient
 
 const DEFAULT_PORT = 6379
 
@@ -24,6 +36,7 @@ export function parseNode(input: unknown): NodeAddress {
       throw refused(input, 'a pair must be [host, port]')
     return addressOf(host, port, input)
   }
+  if (typeof input === 'object' && input !== null) return parseClient(input)
   if (typeof input !== 'string' || input === '') throw refused(input, 'it is neither a pair nor a string')
   if (input.includes('://')) return parseUrl(input)
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/.exec(input)
@@ -39,10 +52,28 @@ export function parseNodes(input: unknown): readonly NodeAddress[] {
   const nodes = input.map(parseNode)
   const ids = new Set<string>()
   for (const { id } of nodes) {
-    if (ids.has(id)) throw new CacheConfigError(`nodes names ${id} twice: a copy beside itself is no replica`)
+    if (ids.has(id)) {
+      throw new CacheConfigError(
+        `nodes names ${id} twice, and a copy beside itself is no replica; give clients ids of their own: { id, client }`,
+      )
+    }
     ids.add(id)
   }
+  if (nodes.length > 1 && nodes.some(({ client }) => client !== undefined && clientDoor(client).isSlotted)) {
+    throw new CacheConfigError('a Redis Cluster must be the only node: it places and replicates its keys itself')
+  }
   return nodes
+}
+
+function parseClient(input: object): NodeAddress {
+  // A client may well have a command that is called `client`.
+  const named: Partial<NamedClient> = isRedisClient(input) ? { client: input, id: nameOfClient(input) } : input
+  const { id, client } = named
+  if (!isRedisClient(client)) throw refused(Object.keys(input), 'it is no client of node-redis, ioredis or iovalkey')
+  if (typeof id !== 'string' || id === '') {
+    throw new CacheConfigError('a client does not say where it leads: name it, as in nodes: [{ id, client }]')
+  }
+  return { id, host: id, port: 0, tls: false, username: undefined, password: undefined, client }
 }
 
 function parseUrl(input: string): NodeAddress {

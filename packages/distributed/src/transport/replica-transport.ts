@@ -15,6 +15,8 @@ export interface SendOptions {
 }
 
 export interface ReplicaTransport {
+  /** Whether the keys of one command must share a hash slot, as in Redis Cluster. @defaultValue false */
+  readonly isSlotted?: boolean
   /**
    * Sends one command to a node (`host:port`, as configured) and answers with its reply; an error reply is a value.
    *
