@@ -10,6 +10,7 @@ export const workspaceAlias = {
   '@mtaio/policies/simulator': source('policies/src/simulator/index.ts'),
   '@mtaio/policies/testing': source('policies/src/testing/index.ts'),
   '@mtaio/policies': source('policies/src/index.ts'),
+  '#diagnostics': source('core/src/diagnostics/node.ts'),
   '@mtaio/core/engine': source('core/src/engine.ts'),
   '@mtaio/core/testing': source('core/src/testing/index.ts'),
   '@mtaio/core': source('core/src/index.ts'),

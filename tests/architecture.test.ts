@@ -164,6 +164,27 @@ describe('each rule can fail', () => {
       /runs everywhere/,
     ],
     [
+      'a core that imports channels elsewhere than in the file that is chosen by conditions',
+      rules.portability,
+      { 'packages/core/src/diagnostics/traces.ts': `import 'node:diagnostics_channel'` },
+      /runs everywhere/,
+    ],
+    [
+      'that file, if it imports more',
+      rules.portability,
+      { 'packages/core/src/diagnostics/node.ts': `import 'node:fs'` },
+      /runs everywhere/,
+    ],
+    [
+      'a core that imports that file',
+      rules.nevers,
+      {
+        'packages/core/src/diagnostics/traces.ts': `import 'packages/core/src/diagnostics/node.ts'`,
+        'packages/core/src/diagnostics/node.ts': '',
+      },
+      /chosen by the conditions/,
+    ],
+    [
       'a core that imports a package',
       rules.portability,
       { 'packages/policies/src/a.ts': `import x from 'left-pad'` },

@@ -49,6 +49,12 @@ describe('a bundle of TTLCache alone', () => {
     expect(text).not.toContain('ManualClock')
   })
 
+  it('knows nothing of one runtime: no node:* is in it', async () => {
+    const { inputs, text } = await alone
+    expect(text).not.toMatch(/node:|diagnostics_channel/)
+    expect(inputs.filter((path) => /diagnostics-node/.test(path))).toEqual([])
+  })
+
   it('leaves out what is not asked for: errors alone are a fraction of it', async () => {
     const { gzipped } = await bundle(`export { CacheError } from '@mtaio/core'`)
     expect(gzipped).toBeLessThan((await alone).gzipped / 4)

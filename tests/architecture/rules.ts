@@ -21,6 +21,8 @@ const CLOCKS = ['Date.now', 'performance.now', 'Math.random', 'crypto.getRandomV
 const PURE_ROOMS = ['quorum', 'placement', 'record', 'health', 'resp']
 const FORBIDDEN_NAME = /(^|-)(utils?|helpers?|common|misc|shared|manager|impl|base|data|info)(-|$)/
 const MAX_LINES = 350
+/** The one file of core that knows a runtime: `#diagnostics` under its conditions, and nobody may import it. */
+const NODE_ONLY = 'packages/core/src/diagnostics/node.ts'
 
 /** The package that a path of the graph belongs to. */
 export function packageOf(path: string): string | undefined {
@@ -60,6 +62,8 @@ export const nevers: Rule = (graph) =>
       const chooses = ['packages/distributed/src/client/connect.ts', 'packages/distributed/src/index.ts']
       if (!chooses.includes(file.path)) return 'real I/O is chosen in client/connect only'
     }
+    if (imported === NODE_ONLY)
+      return 'is for runtimes that have channels, and chosen by the conditions of package.json'
     if (roomOf(imported) === 'testing' && packageOf(imported) && roomOf(file.path) !== 'testing') {
       return 'what ships does not import testing/'
     }
@@ -77,7 +81,10 @@ export const purity: Rule = (graph) =>
 export const portability: Rule = (graph) =>
   [...graph.values()].flatMap((file) => {
     if (!['core', 'policies', 'exceptions'].includes(packageOf(file.path)!)) return []
-    const outside = file.imports.filter((imported) => packageOf(imported) === undefined)
+    const outside = file.imports.filter(
+      (imported) =>
+        packageOf(imported) === undefined && !(file.path === NODE_ONLY && imported === 'node:diagnostics_channel'),
+    )
     const words = ['Buffer', 'process', 'require', '__dirname'].filter((name) => file.globals.has(name))
     return [
       ...outside.map((imported) => `${file.path} → ${imported}: runs everywhere, so it imports nothing from outside`),

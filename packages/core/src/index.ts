@@ -29,6 +29,8 @@ export type {
   Transaction,
   TransactionOptions,
 } from './cache.js'
+export { keyTemplate } from './diagnostics/key-template.js'
+export type { CacheTrace } from './diagnostics/traces.js'
 export type { CacheDump, DumpedEntry } from './dump.js'
 export type { CacheEvents } from './events/cache-events.js'
 export type { Inspection, LastRemoval } from './inspection.js'

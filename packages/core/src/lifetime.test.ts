@@ -27,6 +27,7 @@ describe('the lifetime of a cache', () => {
       bundle: true,
       format: 'esm',
       alias: {
+        '#diagnostics': from('./diagnostics/none.ts'),
         '@mtaio/policies/advice': from('../../policies/src/advice/index.ts'),
         '@mtaio/policies': from('../../policies/src/index.ts'),
         '@mtaio/exceptions': from('../../exceptions/src/index.ts'),

@@ -15,6 +15,15 @@ import type {
   TransactionOptions,
 } from './cache.js'
 import { checkValue } from './checks.js'
+import {
+  type CacheTrace,
+  loads,
+  reads,
+  type TraceSource,
+  tracedLoad,
+  tracedLoadMany,
+  traceOf,
+} from './diagnostics/traces.js'
 import type { CacheEvents } from './events/cache-events.js'
 import { type Hooks, replaced } from './hooks.js'
 import type { Inspection } from './inspection.js'
@@ -33,6 +42,7 @@ export class LocalCache<T> implements Cache<T> {
   private readonly hooks: Hooks<T>
   private readonly loader: LocalLoader<T>
   private readonly views = new Map<string, LocalCache<T>>()
+  private readonly source: TraceSource
 
   /** @internal */
   constructor(
@@ -43,15 +53,25 @@ export class LocalCache<T> implements Cache<T> {
     this.sync = sync
     this.hooks = hooks
     this.loader = new LocalLoader(sync, hooks)
+    const { name, keyTemplate } = sync.engine.options
+    this.source = { cache: name, namespace: sync.space.path, keyTemplate }
     sync.loads = this.loader
     sync.own = own
   }
 
   get(key: string): Promise<T | undefined>
   get<D>(key: string, defaultValue: D): Promise<T | D>
-  async get<D>(key: string, defaultValue?: D): Promise<T | D | undefined> {
+  get<D>(key: string, defaultValue?: D): Promise<T | D | undefined> {
+    if (!reads.hasSubscribers) return this.read(key, defaultValue)
+    const trace = traceOf(this.source, 'get', key)
+    return reads.tracePromise(() => this.read(key, defaultValue, trace), trace)
+  }
+
+  private async read<D>(key: string, defaultValue?: D, trace?: CacheTrace): Promise<T | D | undefined> {
     const { postGet } = this.hooks
-    const value = postGet === undefined ? this.sync.read(key) : await postGet(key, this.sync.read(key))
+    const raw = this.sync.read(key)
+    if (trace !== undefined) trace.isHit = raw !== undefined
+    const value = postGet === undefined ? raw : await postGet(key, raw)
     return value === undefined ? defaultValue : value
   }
 
@@ -183,10 +203,17 @@ export class LocalCache<T> implements Cache<T> {
     return new Map(await Promise.all(distinct.map(async (key) => [key, await this.fetch(key, options)] as const)))
   }
 
-  async getOrSet(key: string, load: Load<T>, given: GetOrSetOptions = {}): Promise<T> {
+  getOrSet(key: string, load: Load<T>, options: GetOrSetOptions = {}): Promise<T> {
+    if (!reads.hasSubscribers && !loads.hasSubscribers) return this.obtain(key, load, options)
+    const trace = traceOf(this.source, 'getOrSet', key)
+    return reads.tracePromise(() => this.obtain(key, tracedLoad(this.source, load), options, trace), trace)
+  }
+
+  private async obtain(key: string, load: Load<T>, given: GetOrSetOptions, trace?: CacheTrace): Promise<T> {
     const { postGet } = this.hooks
     const options = this.own.options(given)
     const raw = this.sync.read(key)
+    if (trace !== undefined) trace.isHit = raw !== undefined
     if (raw !== undefined && refreshesHits(options)) this.loader.ahead(key, load, options, raw)
     if (postGet === undefined) return raw !== undefined ? raw : this.loader.load(key, load, options)
     const cached = await postGet(key, raw)
@@ -208,7 +235,7 @@ export class LocalCache<T> implements Cache<T> {
     const absent = [...found.keys()].filter((key) => found.get(key) === undefined)
     const loaded = await loadMany(
       absent,
-      load,
+      tracedLoadMany(this.source, load),
       (key, loadOne) => this.loader.load(key, loadOne, options),
       (loadOne) => {
         for (const [key, value] of hits) this.loader.ahead(key, loadOne, options, value)

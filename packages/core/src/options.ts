@@ -4,6 +4,7 @@ import { EvictionPolicy, type PolicyFactory } from '@mtaio/policies'
 import { type Bytes, parseBytes } from './bytes.js'
 import type { Duration, Load, LoadingDefaults, LoadMany } from './cache.js'
 import { checkInteger, checkKnownOptions, checkWeight } from './checks.js'
+import { keyTemplate } from './diagnostics/key-template.js'
 import { parseDuration } from './expiry/duration.js'
 import { quoted } from './quoted.js'
 import type { RemovalCause } from './store/removal-cause.js'
@@ -62,6 +63,14 @@ export interface TTLCacheOptions<T> extends Limits {
   loadMany?: LoadMany<T> | undefined
   /** How `fetch`, `getOrSet` and their likes load and store unless the call says otherwise, those of namespaces included. */
   loading?: LoadingDefaults | undefined
+  /** What diagnostics call this cache. @defaultValue 'cache' */
+  name?: string | undefined
+  /**
+   * What diagnostics show of a key. A key itself may hold what is personal, and there are too many.
+   *
+   * @defaultValue `keyTemplate`: `'user:123'` → `'user:*'`
+   */
+  keyTemplate?: ((key: string) => string) | undefined
   /** Where time comes from; tests pass a manual one. @defaultValue the machine's monotonic clock */
   clock?: Clock | undefined
 }
@@ -78,6 +87,8 @@ export interface CheckedOptions<T> {
   readonly evictionReasons: ReadonlySet<RemovalCause>
   readonly advise: boolean
   readonly inspectable: boolean
+  readonly name: string
+  readonly keyTemplate: (key: string) => string
   readonly clock: Required<Clock>
 }
 
@@ -95,6 +106,8 @@ const KNOWN: readonly (keyof TTLCacheOptions<unknown>)[] = [
   'evictionReasons',
   'advise',
   'inspectable',
+  'name',
+  'keyTemplate',
   'load',
   'loadMany',
   'loading',
@@ -114,6 +127,8 @@ export function checkOptions<T>(raw: TTLCacheOptions<T>): CheckedOptions<T> {
     evictionReasons: checkReasons(raw.evictionReasons),
     advise: checkAdvise(raw),
     inspectable: checkBoolean(raw.inspectable, 'inspectable'),
+    name: checkName(raw.name),
+    keyTemplate: checkFunction(raw.keyTemplate, 'keyTemplate') ?? keyTemplate,
     clock: checkClock(raw.clock),
   }
 }
@@ -167,6 +182,11 @@ function checkReasons(reasons: unknown): ReadonlySet<RemovalCause> {
   throw new CacheConfigError(
     `evictionReasons must be an array of ${REMOVAL_CAUSES.map((cause) => `'${cause}'`).join(', ')}, not ${quoted(reasons)}`,
   )
+}
+
+function checkName(name: unknown = 'cache'): string {
+  if (typeof name === 'string' && name !== '') return name
+  throw new CacheConfigError(`name must be a non-empty string, not ${quoted(name)}`)
 }
 
 function checkBoolean(value: unknown = false, name: string): boolean {

@@ -18,6 +18,7 @@ export async function buildCommand(folder: string): Promise<string> {
     alias: {
       '@mtaio/exceptions': packages('exceptions/src/index.ts'),
       '@mtaio/policies/simulator': packages('policies/src/simulator/index.ts'),
+      '#diagnostics': packages('core/src/diagnostics/node.ts'),
       '@mtaio/policies/advice': packages('policies/src/advice/index.ts'),
       '@mtaio/policies': packages('policies/src/index.ts'),
       '@mtaio/core/engine': packages('core/src/engine.ts'),

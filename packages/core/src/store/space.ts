@@ -28,7 +28,11 @@ export class Space<T> {
   /** Whether it is to be told of each entry that a `clear` removes, which makes clearing O(entries). */
   tellsCleared = false
 
-  constructor(private readonly slots: Slots<T>) {
+  /** @param path - the names from the root to here, `''` for the root itself */
+  constructor(
+    private readonly slots: Slots<T>,
+    readonly path = '',
+  ) {
     this.table = new KeyTable(slots, this)
   }
 
@@ -36,7 +40,7 @@ export class Space<T> {
   child(name: string): Space<T> {
     let child = this.children.get(name)
     if (child === undefined) {
-      child = new Space(this.slots)
+      child = new Space(this.slots, this.path === '' ? name : `${this.path}/${name}`)
       this.children.set(name, child)
     }
     return child

@@ -36,6 +36,7 @@ describe('the lifetime of a distributed cache', () => {
       alias: {
         '@mtaio/core/engine': from('../../../core/src/engine.ts'),
         '@mtaio/core': from('../../../core/src/index.ts'),
+        '#diagnostics': from('../../../core/src/diagnostics/node.ts'),
         '@mtaio/policies/advice': from('../../../policies/src/advice/index.ts'),
         '@mtaio/policies': from('../../../policies/src/index.ts'),
         '@mtaio/exceptions': from('../../../exceptions/src/index.ts'),

@@ -1,0 +1,6 @@
+/** Tracing where the runtime has no channels: nobody ever listens. */
+import type { TracingChannel } from './tracing-channel.js'
+
+export function openChannel<Context extends object>(_name: string): TracingChannel<Context> {
+  return { hasSubscribers: false, tracePromise: (run) => run() }
+}

@@ -1,0 +1,107 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { tracingChannel } from 'node:diagnostics_channel'
+import { CacheConfigError } from '@mtaio/exceptions'
+import { afterEach, describe, expect, it } from 'vitest'
+import { TTLCache } from '../ttl-cache.js'
+import type { CacheTrace } from './traces.js'
+
+type Told = [event: string, trace: CacheTrace & { result?: unknown; error?: unknown }]
+
+const undo: (() => void)[] = []
+afterEach(() => {
+  for (const call of undo.splice(0)) call()
+})
+
+/** Everything that is published under a name from now on. */
+function listen(name: string): Told[] {
+  const told: Told[] = []
+  const handlers = Object.fromEntries(
+    ['start', 'end', 'asyncStart', 'asyncEnd', 'error'].map((event) => [
+      event,
+      (trace: unknown) => told.push([event, { ...(trace as CacheTrace) }]),
+    ]),
+  ) as never
+  const channel = tracingChannel(name)
+  channel.subscribe(handlers)
+  undo.push(() => channel.unsubscribe(handlers))
+  return told
+}
+
+const events = (told: Told[]) => told.map(([event]) => event)
+
+describe('tracing', () => {
+  it('tells of a read: from its call to its answer, by name and template and not by key', async () => {
+    const told = listen('mtaio.get')
+    const cache = new TTLCache<string>({ name: 'users' })
+    await cache.set('user:1', 'v')
+    expect(await cache.get('user:1')).toBe('v')
+    expect(events(told)).toEqual(['start', 'end', 'asyncStart', 'asyncEnd'])
+    expect(told[0]![1]).toEqual({ cache: 'users', namespace: '', operation: 'get', key: 'user:*', keys: 1 })
+    expect(told[3]![1]).toMatchObject({ isHit: true, result: 'v' })
+    told.length = 0
+    expect(await cache.namespace('a').namespace('b').get('absent', 'default')).toBe('default')
+    expect(told[3]![1]).toMatchObject({ namespace: 'a/b', key: '*', isHit: false, result: 'default' })
+    told.length = 0
+    await expect(cache.get(5 as never)).rejects.toThrow()
+    expect(events(told)).toContain('error')
+    expect(told[0]![1].key).toBe('*')
+  })
+
+  it('tells of each run of a loader once, however many wait, and of its failure', async () => {
+    const [loads, reads] = [listen('mtaio.load'), listen('mtaio.get')]
+    const cache = new TTLCache<string>({ keyTemplate: (key) => key.slice(0, 1), load: async () => 'fetched' })
+    await Promise.all([1, 2, 3].map(() => cache.getOrSet('key', async () => 'v')))
+    expect(events(loads)).toEqual(['start', 'end', 'asyncStart', 'asyncEnd'])
+    expect(loads[3]![1]).toEqual({ cache: 'cache', namespace: '', operation: 'load', key: 'k', keys: 1, result: 'v' })
+    expect(events(reads).filter((event) => event === 'asyncEnd')).toHaveLength(3)
+    loads.length = 0
+    await cache.getOrSet('key', async () => 'not run')
+    expect(loads).toEqual([])
+    const down = new Error('down')
+    await expect(cache.getOrSet('other', () => Promise.reject(down))).rejects.toBe(down)
+    expect(events(loads)).toEqual(['start', 'end', 'error', 'asyncStart', 'asyncEnd'])
+    expect(loads[2]![1].error).toBe(down)
+    loads.length = 0
+    expect(await cache.fetch('x')).toBe('fetched')
+    await cache.getOrSetMany(['y', 'z'], async (keys) => keys.map((key) => [key, 'many'] as const))
+    expect(
+      loads.filter(([event]) => event === 'asyncEnd').map(([, trace]) => [trace.operation, trace.key, trace.keys]),
+    ).toEqual([
+      ['load', 'x', 1],
+      ['loadMany', undefined, 2],
+    ])
+  })
+
+  it('carries a store of the subscriber through the load, as tracers need it', async () => {
+    const spans = new AsyncLocalStorage<string>()
+    const { start } = tracingChannel('mtaio.load')
+    start.bindStore(spans, () => 'the span')
+    undo.push(() => start.unbindStore(spans))
+    const cache = new TTLCache<string | undefined>()
+    expect(
+      await cache.getOrSet('k', async () => {
+        await undefined
+        return spans.getStore()
+      }),
+    ).toBe('the span')
+    expect(spans.getStore()).toBeUndefined()
+  })
+
+  it('changes nothing for the caller, also when a template throws, and asks for none where nobody listens', async () => {
+    let asked = 0
+    const keyTemplate = () => {
+      asked++
+      throw new Error('mine')
+    }
+    const cache = new TTLCache<string>({ keyTemplate })
+    await cache.getOrSet('k', () => 'v')
+    expect(asked).toBe(0)
+    const told = listen('mtaio.get')
+    expect(await cache.get('k')).toBe('v')
+    expect(told[0]![1].key).toBe('*')
+    await expect(cache.getOrSet('k2', 5 as never)).rejects.toThrow(CacheConfigError)
+    for (const options of [{ name: '' }, { name: 5 }, { keyTemplate: 'x' }]) {
+      expect(() => new TTLCache(options as never)).toThrow(CacheConfigError)
+    }
+  })
+})
