@@ -1,6 +1,6 @@
 /**
- * A transaction over the nodes: optimistic. Reads remember versions, writes are buffered; commit asks the key's first
- * replica to check and apply all at once, in one script. That replica decides; the others are then told the outcome.
+ * A transaction over the nodes: optimistic. Reads remember versions, writes are buffered; commit has a quorum decide, see
+ * `coordinator/commit-coordinator.ts`.
  */
 import type { Duration, Entries, SetOptions, Transaction } from '@mtaio/core'
 import {
@@ -15,11 +15,10 @@ import {
 } from '@mtaio/core/engine'
 import { CacheTransactionError } from '@mtaio/exceptions'
 import type { Budget } from '../coordinator/budget.js'
-import { CommitCoordinator } from '../coordinator/commit-coordinator.js'
-import type { ReadResult } from '../coordinator/read-request.js'
+import { CommitCoordinator, type Intent, type Premise } from '../coordinator/commit-coordinator.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { placementKey } from '../placement/placement.js'
-import { compareVersions, type Version } from '../record/version.js'
+import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
 import type { Found, RecordVerbs } from './record-verbs.js'
 
 /** The cache that a transaction is over: how it reads, counts, and tells of what was committed. */
@@ -33,6 +32,11 @@ export interface TransactionHost<T> {
   count(key: string, value: T | undefined): void
   stored(key: string, value: T): void
 }
+
+/** The most keys that one transaction may write. */
+const MOST_WRITES = 1024
+/** The most bytes of keys and records that it may write. */
+const MOST_BYTES = 16 * 1024 * 1024
 
 export class DistributedTransaction<T> implements Transaction<T> {
   private readonly writes = new WriteBuffer<T>()
@@ -105,8 +109,6 @@ export class DistributedTransaction<T> implements Transaction<T> {
     const keys = new Set([...reads.keys(), ...[...this.writes.writes()].map(([key]) => key)])
     this.checkPlacement(keys)
     const [place] = keys
-    // With more than one replica to a read, the one that decides may have missed a write that the others acknowledged.
-    if (budget.quorums.readQuorum > 1) await this.readAgain(keys, reads, budget)
     if (place !== undefined) await this.send(place, reads, budget)
     for (const [key, value] of this.asked) this.view.count(key, value)
     this.tell()
@@ -125,60 +127,45 @@ export class DistributedTransaction<T> implements Transaction<T> {
     return this.ended
   }
 
-  /** Asks a read quorum what stands now: the versions of the writes must be newer than that, and the reads still hold. */
-  private async readAgain(keys: Iterable<string>, reads: ReadonlyMap<string, Found<T>>, budget: Budget): Promise<void> {
-    await Promise.all(
-      [...keys].map(async (key) => {
-        const before = reads.get(key)?.result
-        const { result: now } = await this.view.verbs.read(key, budget)
-        if (before !== undefined && hasChanged(before, now)) throw conflict([key])
-      }),
-    )
-  }
-
   private async send(place: string, reads: ReadonlyMap<string, Found<T>>, budget: Budget): Promise<void> {
     const { verbs } = this.view
-    const expectations = new Map<string, Version>()
+    const premises = new Map<string, Premise>()
     /** Which keys a physical key or register stands for, when it turns out to have changed. */
     const blamed = new Map<string, string[]>()
-    const expect = (physical: string, version: Version, key: string) => {
+    const expect = (physical: string, expected: Version, key: string, standing?: StoreRequest) => {
       // Of two reads that met the same register, the earlier one counts: it is the one that may be out of date.
-      const known = expectations.get(physical)
-      if (known === undefined || compareVersions(version, known) < 0) expectations.set(physical, version)
+      const known = premises.get(physical)
+      if (known === undefined || compareVersions(expected, known.expected) < 0) {
+        premises.set(physical, { expected, standing })
+      }
       blamed.set(physical, [...(blamed.get(physical) ?? []), key])
     }
     for (const [key, { result, value }] of reads) {
       // What has expired since it was read has changed, though no version tells.
       const expiry = result.record?.expiresAt ?? 0
       if (value !== undefined && expiry !== 0 && expiry <= verbs.cluster.parts.wallNow()) throw conflict([key])
-      expect(verbs.keyspace.physical(key), result.version, key)
+      expect(verbs.keyspace.physical(key), result.version, key, verbs.asRead(key, result))
       for (const [i, register] of verbs.keyspace.registers.entries()) expect(register, result.registers[i]!, key)
       // A tag that is invalidated from now on kills what was read: its register must not become newer than the record.
-      for (const tag of result.record?.tags ?? []) expect(verbs.keyspace.tagRegister(tag), result.version, key)
+      for (const register of verbs.tagRegisters(result.record?.tags ?? [])) expect(register, result.version, key)
     }
-    const coordinator = new CommitCoordinator(verbs.cluster)
-    const conflicting = await coordinator.commit(
-      place,
-      [...expectations],
-      (version) => [...this.writes.writes()].flatMap(([key, write]) => this.requestOf(key, write, version, reads)),
+    const intents = [...this.writes.writes()].flatMap(([key, write]) => this.intentOf(key, write, reads))
+    checkSize(intents)
+    const changed = await new CommitCoordinator(verbs.cluster).commit(
+      { place, group: verbs.keyspace.group(place), rememberedMs: verbs.tombstoneTtl, premises, intents },
       budget,
     )
-    if (conflicting !== undefined) throw conflict(blamed.get(conflicting) ?? [conflicting])
+    if (changed !== undefined) throw conflict(blamed.get(changed) ?? [changed])
   }
 
-  private requestOf(
-    key: string,
-    write: Write<T>,
-    version: Version,
-    reads: ReadonlyMap<string, Found<T>>,
-  ): StoreRequest[] {
+  private intentOf(key: string, write: Write<T>, reads: ReadonlyMap<string, Found<T>>): Intent[] {
     const { verbs } = this.view
-    if (write.kind === 'delete') return [verbs.encodeTombstone(key, version)]
-    if (write.kind === 'set') return [verbs.encodeRecord(key, write.value, write, version)]
+    if (write.kind === 'delete') return [verbs.intendDeletion(key)]
+    if (write.kind === 'set') return [verbs.intendValue(key, write.value, write)]
     const found = reads.get(key)
     if (found?.value === undefined) return []
     const tags = found.result.record!.tags
-    return [verbs.encodeRecord(key, found.value, { ttlMs: write.ttlMs, tags }, version)]
+    return [verbs.intendValue(key, found.value, { ttlMs: write.ttlMs, tags })]
   }
 
   private tell(): void {
@@ -224,10 +211,15 @@ export class DistributedTransaction<T> implements Transaction<T> {
   }
 }
 
-function hasChanged(before: ReadResult, now: ReadResult): boolean {
-  const isNewer = compareVersions(now.version, before.version) > 0
-  const isGone = before.record !== undefined && now.record === undefined
-  return isNewer || isGone || now.registers.some((register, i) => compareVersions(register, before.registers[i]!) > 0)
+/** @throws CacheTransactionError `'TOO_LARGE'` */
+function checkSize(intents: readonly Intent[]): void {
+  let bytes = 0
+  for (const intent of intents) bytes += intent.key.length + intent.make(NO_VERSION).envelope.length
+  if (intents.length <= MOST_WRITES && bytes <= MOST_BYTES) return
+  throw new CacheTransactionError(
+    `a distributed transaction writes at most ${MOST_WRITES} keys and ${MOST_BYTES} bytes, for the nodes keep it twice for a while; this one writes ${intents.length} keys and ${bytes} bytes`,
+    { code: 'TOO_LARGE' },
+  )
 }
 
 function conflict(keys: string[]): CacheTransactionError {

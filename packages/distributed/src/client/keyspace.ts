@@ -3,6 +3,7 @@ import { checkKey, checkNamespaceName } from '@mtaio/core/engine'
 import { CacheConfigError, CacheKeyError } from '@mtaio/exceptions'
 import { isWellFormed } from '../codec/plain-values.js'
 import { clearedRegister, tagRegister } from '../coordinator/register.js'
+import { placementKey } from '../placement/placement.js'
 
 const MAX_KEY_BYTES = 65_536
 
@@ -47,6 +48,11 @@ export class Keyspace {
 
   tagRegister(tag: string): string {
     return tagRegister(this.path, tag)
+  }
+
+  /** Where replicas keep what they need to know of transactions on keys that are placed as `key` is. */
+  group(key: string): string {
+    return `!txn:${this.path}:${placementKey(key)}`
   }
 
   /** A glob for SCAN that matches this namespace's keys. */

@@ -7,14 +7,15 @@ import type { Sealing } from '../codec/sealing.js'
 import type { Encoded, ValueCodec } from '../codec/value-codec.js'
 import { abortable, type Budget } from '../coordinator/budget.js'
 import type { CallOptions, Cluster } from '../coordinator/cluster.js'
+import type { Intent } from '../coordinator/commit-coordinator.js'
+import { earlyVersion } from '../coordinator/early-version.js'
 import { ReadCoordinator } from '../coordinator/read-coordinator.js'
 import type { ReadRequest, ReadResult } from '../coordinator/read-request.js'
 import { registerEnvelope } from '../coordinator/register.js'
-import { CLOCKS_AGREE_WITHIN } from '../coordinator/register-version.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { WriteCoordinator } from '../coordinator/write-coordinator.js'
 import { encodeEnvelope } from '../record/envelope.js'
-import { backdated, compareVersions, NO_VERSION, nextEdition, type Version } from '../record/version.js'
+import { compareVersions, NO_VERSION, nextEdition, type Version } from '../record/version.js'
 import { forgetAtOf, tombstoneOf, type WireRecord } from '../record/wire-record.js'
 import type { Keyspace } from './keyspace.js'
 import { expiryAfter, type Life, lifeOf } from './lives.js'
@@ -130,7 +131,7 @@ export class RecordVerbs<T> {
       const { record } = await this.reads.read(this.readRequest(key), budget)
       if (record === undefined) return false
       // Editions are used up after 255 touches of one write: then it is written anew.
-      const version = nextEdition(record.version) ?? rewritten(record.version, this.cluster.parts.versions.next())
+      const version = nextEdition(record.version) ?? this.rewritten(record.version)
       const life = this.lifeOf(ttlMs)
       const touched = {
         ...this.sealing.open(key, physical, record),
@@ -186,18 +187,25 @@ export class RecordVerbs<T> {
     return this.register(this.keyspace.tagRegister(tag), budget)
   }
 
-  /** The record of a value, for a transaction's commit. */
-  encodeRecord(key: string, value: T, storing: Storing, version: Version): StoreRequest {
-    const record = {
-      ...valueRecord(version, this.lifeOf(storing.ttlMs), storing.tags ?? []),
-      ...this.codec.encode(key, value),
-    }
-    return this.request(key, this.keyspace.physical(key), record)
+  /** The record of a value, for a transaction's commit. Encoded now, its version to be chosen then. */
+  intendValue(key: string, value: T, { ttlMs, tags = [] }: Storing): Intent {
+    const encoded = this.codec.encode(key, value)
+    const life = this.lifeOf(ttlMs)
+    return this.intent(key, tags, (version) => ({ ...valueRecord(version, life, tags), ...encoded }))
   }
 
   /** A deletion's record, for a transaction's commit. */
-  encodeTombstone(key: string, version: Version): StoreRequest {
-    return this.request(key, this.keyspace.physical(key), tombstoneOf(version, this.expiryAfter(this.tombstoneTtl)))
+  intendDeletion(key: string): Intent {
+    const expiresAt = this.expiryAfter(this.tombstoneTtl)
+    return this.intent(key, [], (version) => tombstoneOf(version, expiresAt))
+  }
+
+  /** What a read found, to be written back where a replica lacks it: for a transaction that goes by it. */
+  asRead(key: string, { record, version }: ReadResult): StoreRequest {
+    // As it lies there, sealed if it was.
+    const standing = record ?? tombstoneOf(version, this.expiryAfter(this.tombstoneTtl))
+    const [envelope, forgetAt] = [encodeEnvelope(standing), forgetAtOf(standing)]
+    return { key: this.keyspace.physical(key), name: key, envelope, forgetAt, registers: [] }
   }
 
   private expiryAfter(ttlMs: number): number {
@@ -213,6 +221,14 @@ export class RecordVerbs<T> {
     return this.writes.writeEverywhere(make, budget)
   }
 
+  /** A version for the value that stands: older, if that can be, than every write that may be under way. */
+  private rewritten(standing: Version): Version {
+    const { versions, wallNow } = this.cluster.parts
+    const fresh = versions.next()
+    const early = earlyVersion(fresh, wallNow())
+    return compareVersions(early, standing) > 0 ? early : fresh
+  }
+
   private readRequest(key: string): ReadRequest {
     return {
       key: this.keyspace.physical(key),
@@ -222,8 +238,24 @@ export class RecordVerbs<T> {
     }
   }
 
+  private intent(name: string, tags: readonly string[], recordOf: (version: Version) => WireRecord): Intent {
+    const key = this.keyspace.physical(name)
+    const make = (version: Version) => this.request(name, key, recordOf(version))
+    return { key, guards: this.guardsOf(tags), make }
+  }
+
+  /** The registers that can kill a record with these tags. */
+  private guardsOf(tags: readonly string[]): string[] {
+    return [...this.keyspace.registers, ...this.tagRegisters(tags)]
+  }
+
+  /** The registers of tags. */
+  tagRegisters(tags: readonly string[]): string[] {
+    return tags.map((tag) => this.keyspace.tagRegister(tag))
+  }
+
   private request(name: string, key: string, record: WireRecord): StoreRequest {
-    const registers = [...this.keyspace.registers, ...record.tags.map((tag) => this.keyspace.tagRegister(tag))]
+    const registers = this.guardsOf(record.tags)
     return {
       key,
       name,
@@ -236,10 +268,4 @@ export class RecordVerbs<T> {
 
 function valueRecord(version: Version, life: Life, tags: readonly string[]) {
   return { version, tombstone: false, compressed: false, encrypted: false, ...life, loadTime: 0, tags }
-}
-
-/** A version for the value that stands: older, if that can be, than every write that may be under way. */
-function rewritten(standing: Version, fresh: Version): Version {
-  const older = backdated(fresh, CLOCKS_AGREE_WITHIN)
-  return compareVersions(older, standing) > 0 ? older : fresh
 }

@@ -1,126 +1,343 @@
 /**
- * Commits of transactions. The first replica in placement order that can be asked checks what was read and applies the
- * writes in one script: its answer decides. The others are then told the outcome, each in one script, too, without the
- * checks of what was read, until a write quorum holds it.
+ * Commits of transactions on keys that share a placement: a quorum decides, and what it has decided stands.
+ *
+ * Intuition. The transactions of a group of keys form a chain, and each link is a small agreement (Lamport's Paxos, with
+ * the chain's last decision as its one register, after Rystsov's CASPaxos). A decision lies with those who decide until it
+ * is applied, where no reader sees it; so it is either decided, and whoever comes next finishes it first, or it is not, and
+ * nothing of it was ever shown.
+ *
+ * Rounds. (1) PREPARE: a quorum promises the ballot, shows the last decision, and the versions that stand. If that decision
+ * is not applied wherever it was shown, it is taken again under this ballot and applied: then from the start. What was read
+ * must still stand, and what was read of a write that not all have is given to those who lack it. (2) ACCEPT: a quorum takes
+ * the decision. From here on it is decided. (3) APPLY: each replica writes all of it at once, as far as nothing newer
+ * overrules it. A transaction that only read is done after (1).
+ *
+ * Versions. What is written goes on top of what was seen in (1) as its next transaction: newer than that, older than
+ * every other write. A `set` that is acknowledged after (1) therefore stands, and counts as later, whatever the clocks
+ * say; one that was acknowledged before was seen in (1). Where nothing was seen, the version is a minute old.
+ *
+ * The argument at length: docs/transactions.md. L. Lamport: Paxos Made Simple, 2001. D. Rystsov: CASPaxos, 2018.
  */
-import { CacheConnectionError, CacheError, CacheTransactionError } from '@mtaio/exceptions'
-import type { Version } from '../record/version.js'
+import { CacheConnectionError, CacheError, CacheQuorumError, CacheTransactionError } from '@mtaio/exceptions'
+import { type Decision, encodeDecision, MOST_BEFORE } from '../record/group-decision.js'
+import { compareVersions, NO_VERSION, newerVersion, nextTransaction, type Version } from '../record/version.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
+import { earlyVersion } from './early-version.js'
+import { type Gathered, gather } from './gather.js'
+import { type GroupQuorum, groupQuorum } from './group-quorum.js'
+import { GroupVerbs, type Promised, type Taken } from './group-verbs.js'
 import type { StoreRequest } from './replica-verbs.js'
-import type { Route } from './route.js'
-import { failureOf } from './write-coordinator.js'
 
-const MOST_ATTEMPTS = 16
+/** A write of a transaction, whose version is chosen once it is known what stands. */
+export interface Intent {
+  /** The physical key. */
+  readonly key: string
+  /** Registers that must not be newer than it. */
+  readonly guards: readonly string[]
+  make(version: Version): StoreRequest
+}
+
+/** A key that was read: the newest version that may stand there, and what was read, for those who lack it. */
+export interface Premise {
+  readonly expected: Version
+  readonly standing: StoreRequest | undefined
+}
+
+export interface CommitRequest {
+  /** Any of the keys as the user knows it: they share a placement. */
+  readonly place: string
+  /** The physical key of the group. */
+  readonly group: string
+  /** For how long the nodes remember a decision, ms. */
+  readonly rememberedMs: number
+  /** Keys and registers that were read. */
+  readonly premises: ReadonlyMap<string, Premise>
+  readonly intents: readonly Intent[]
+}
+
+type Shown = Extract<Promised, { newer: undefined }>
+type Seen = ReadonlyMap<string, Shown>
+
+const MOST_ATTEMPTS = 24
 
 export class CommitCoordinator {
   constructor(private readonly cluster: Cluster) {}
 
   /**
-   * @param place - any of the keys as the user knows it: they share a placement
-   * @param reads - each physical key and register that was read, with the newest version that may stand there
-   * @param make - the writes under a version; none for a transaction that only read
-   * @returns the physical key that has changed, where one has: nothing was applied
-   * @throws CacheQuorumError when too few replicas are up for a strict quorum: nothing was applied
-   * @throws CacheTransactionError `'UNKNOWN_OUTCOME'` when some replica may have applied it and the quorum is not known to
+   * @returns the physical key or register that has changed, where one has: nothing was applied
+   * @throws CacheQuorumError when too few of those who decide are in reach: nothing was applied
+   * @throws CacheError `'CONTENDED'` when others kept deciding: nothing was applied
+   * @throws CacheTransactionError `'UNKNOWN_OUTCOME'` when it may have been decided, and that could not be found out in time
    */
-  async commit(
-    place: string,
-    reads: readonly (readonly [key: string, expected: Version])[],
-    make: (version: Version) => StoreRequest[],
-    budget: Budget,
-  ): Promise<string | undefined> {
-    const { versions } = this.cluster.parts
-    const wasRead = new Set(reads.map(([key]) => key))
-    for (let attempt = 1; ; attempt++) {
-      const own = versions.next()
-      const writes = make(own)
-      const route = this.cluster.route(place, budget)
-      const { targets } = route
-      this.checkQuorum(route, writes, budget)
-      const guards = guardsOf(writes, wasRead, own)
-      const decided = await this.decide(targets, [...reads, ...guards], writes, budget)
-      if (decided.inTheWay === undefined) {
-        await this.spread(route, decided.node, guards, writes, budget)
-        return undefined
-      }
-      const { key, version } = decided.inTheWay
-      if (decided.inTheWay.wasRead && wasRead.has(key)) return key
-      // A blind write of somebody else's stands where this one goes, or a register that would kill it: later than that,
-      // and the same reads still checked.
-      if (!versions.observe(version) || attempt === MOST_ATTEMPTS || !(await this.cluster.again(attempt, budget))) {
-        throw new CacheError('others kept writing the keys of this transaction: nothing was applied', {
-          code: 'CONTENDED',
-        })
-      }
+  async commit(request: CommitRequest, budget: Budget): Promise<string | undefined> {
+    const attempt = new CommitAttempt(this.cluster, request, budget)
+    for (let tries = 1; ; tries++) {
+      const outcome = await attempt.run()
+      if (outcome !== 'again') return outcome.changed
+      if (tries === MOST_ATTEMPTS || !(await this.cluster.again(tries, budget))) throw attempt.giveUp()
     }
   }
+}
 
-  private checkQuorum({ targets, missing, more }: Route, writes: readonly StoreRequest[], budget: Budget): void {
-    const required = budget.quorums.writeQuorum + more
-    if (budget.quorums.quorum === 'sloppy' || targets.length >= required || writes.length === 0) return
-    const causes = new Map(missing.map((node) => [node, new CacheConnectionError(`${node} is down`, { node })]))
-    throw failureOf('transaction', writes[0]!.name, required, 0, causes, false)
-  }
+/** One commit through all its ballots. */
+class CommitAttempt {
+  private readonly verbs: GroupVerbs
+  private readonly quorum: GroupQuorum
+  /** By which the transaction is known, whatever ballot it is decided under. */
+  private readonly id: Version
+  private ballot: Version
+  private isUsed = false
+  /** Whether somebody may have taken the decision, so that others may yet finish it. */
+  private mayBeTaken = false
+  private causes: ReadonlyMap<string, unknown> = new Map()
 
-  private async decide(
-    targets: readonly string[],
-    reads: readonly (readonly [string, Version])[],
-    writes: readonly StoreRequest[],
-    budget: Budget,
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly request: CommitRequest,
+    private readonly budget: Budget,
   ) {
-    const causes = new Map<string, unknown>()
-    for (const node of targets) {
-      try {
-        const inTheWay = await this.cluster.ask(node, () => this.cluster.verbs.commit(node, { reads, writes }, budget))
-        // A node asked before may have applied it and not been heard: then "in the way" is no proof that nothing was.
-        if (inTheWay !== undefined && causes.size > 0) throw unknownOutcome(writes, causes)
-        return { node, inTheWay }
-      } catch (error) {
-        if (error instanceof CacheTransactionError) throw error
-        causes.set(node, error)
+    this.verbs = new GroupVerbs(cluster.verbs)
+    const { placement, before } = cluster.places
+    const orders = [placement, ...(before === undefined ? [] : [before])].map((each) => each.order(request.place))
+    this.quorum = groupQuorum(orders, cluster.route(request.place, budget).replicas, cluster.parts.quorums)
+    this.id = this.ballot = cluster.parts.versions.next()
+  }
+
+  /** One ballot. `changed`: what stood in the way, `undefined` when the transaction is committed. */
+  async run(): Promise<'again' | { readonly changed: string | undefined }> {
+    if (this.isUsed) this.ballot = this.cluster.parts.versions.next()
+    this.isUsed = true
+    const seen = await this.prepare()
+    if (seen === undefined) return 'again'
+    const latest = latestOf(seen)
+    if (latest !== undefined && !isApplied(latest, seen)) {
+      if ((await this.finish(latest)) && this.isOwn(latest.decision)) return { changed: undefined }
+      return 'again'
+    }
+    if (latest !== undefined && this.mayBeTaken) {
+      if (this.isOwn(latest.decision) || latest.decision.before.some((id) => isSame(id, this.id))) {
+        return { changed: undefined }
+      }
+      // Others may have finished it so long ago that nobody tells of it any more.
+      if (latest.decision.before.length === MOST_BEFORE) throw this.giveUp()
+    }
+
+    const changed = this.changedIn(seen)
+    if (changed !== undefined) return this.mayBeTaken && !(await this.bury(latest)) ? 'again' : { changed }
+    if (!(await this.share(seen))) return 'again'
+    const { intents } = this.request
+    if (intents.length === 0) return { changed: undefined }
+
+    const writes = intents.map((intent) => intent.make(this.versionFor(intent, seen)))
+    const decision = { id: this.id, before: chainOf(latest), writes }
+    if (!(await this.decide(encodeDecision(decision)))) return 'again'
+    const applied = await this.apply(writes)
+    if (applied === 'unknown') throw this.giveUp()
+    if (applied === 'degraded') this.cluster.wentOnDegraded('transaction', this.request.place)
+    return { changed: undefined }
+  }
+
+  /** The error of one who tries no longer. */
+  giveUp(): CacheError {
+    const names = this.request.intents.map(({ key }) => key)
+    if (this.mayBeTaken) return unknownOutcome(names, this.causes)
+    if (this.causes.size > 0) return this.unreachable(0)
+    return new CacheError('others kept deciding on the keys of this transaction: nothing was applied', {
+      code: 'CONTENDED',
+    })
+  }
+
+  private async prepare(): Promise<Seen | undefined> {
+    const { premises, intents, group } = this.request
+    const keys = [...new Set([...premises.keys(), ...intents.flatMap(({ key, guards }) => [key, ...guards])])]
+    const { answers, causes } = await this.ask(
+      (node) => this.verbs.prepare(node, group, keys, this.ballot, this.forgetAt, this.budget),
+      ({ newer }) => newer === undefined,
+    )
+    const { versions } = this.cluster.parts
+    const seen = new Map<string, Shown>()
+    for (const [node, answer] of answers) {
+      if (answer.newer !== undefined) versions.observe(answer.newer)
+      else {
+        seen.set(node, answer)
+        for (const version of answer.versions.values()) versions.observe(version)
       }
     }
-    if (writes.length > 0) throw unknownOutcome(writes, causes)
-    throw failureOf('transaction', undefined, 1, 0, causes, true)
+    if (this.quorum.isEnough(seen.keys())) return seen
+    this.causes = causes
+    if (!this.quorum.isEnough(answers.keys()) && !this.mayBeTaken) throw this.unreachable(answers.size)
+    return undefined
   }
 
-  /** Tells the other replicas. What is newer there was written at the same time as this, and counts as later. */
-  private async spread(
-    { targets, missing, more }: Route,
-    decider: string,
-    guards: readonly (readonly [string, Version])[],
-    writes: readonly StoreRequest[],
-    budget: Budget,
-  ): Promise<void> {
-    if (writes.length === 0) return
-    const { cluster } = this
-    const { writeQuorum, quorum } = budget.quorums
-    const causes = new Map<string, unknown>()
-    const tell = async (node: string) => {
-      const inTheWay = await cluster.ask(node, () => cluster.verbs.commit(node, { reads: guards, writes }, budget))
-      if (inTheWay === undefined) return
-      // One of the keys has been written anew there; the others are due all the same.
-      for (const write of writes) await cluster.store(node, write, budget)
+  /** What was read and does not stand any more. */
+  private changedIn(seen: Seen): string | undefined {
+    for (const [key, { expected }] of this.request.premises) {
+      for (const { versions } of seen.values()) {
+        if (compareVersions(versions.get(key)!, expected) > 0) return key
+      }
     }
-    const others = targets.filter((node) => node !== decider)
-    await Promise.all(others.map((node) => tell(node).catch((error: unknown) => causes.set(node, error))))
-    for (const node of [...causes.keys(), ...missing]) for (const write of writes) cluster.keepHint(node, write)
-    if (targets.length - causes.size >= writeQuorum + more) return
-    if (quorum === 'strict') throw unknownOutcome(writes, causes)
-    cluster.wentOnDegraded('transaction', writes[0]!.name)
+    return undefined
+  }
+
+  /** Gives what was read to those who lack it, so that nobody who decides later can have missed it. */
+  private async share(seen: Seen): Promise<boolean> {
+    const { targets } = this.cluster.route(this.request.place, this.budget)
+    const lacking: Promise<Version | undefined>[] = []
+    for (const { expected, standing } of this.request.premises.values()) {
+      if (standing === undefined || isSame(expected, NO_VERSION)) continue
+      for (const [node, { versions }] of seen) {
+        if (!targets.includes(node) || compareVersions(versions.get(standing.key)!, expected) >= 0) continue
+        lacking.push(this.cluster.store(node, standing, this.budget))
+      }
+    }
+    const outcomes = await Promise.allSettled(lacking)
+    return outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value === undefined)
+  }
+
+  /** On top of whatever stands under the key and its guards. */
+  private versionFor({ key, guards }: Intent, seen: Seen): Version {
+    let standing = this.request.premises.get(key)?.expected ?? NO_VERSION
+    let below = NO_VERSION
+    for (const { versions } of seen.values()) {
+      standing = newerVersion(standing, versions.get(key)!)
+      for (const guard of guards) below = newerVersion(below, versions.get(guard)!)
+    }
+    const early = earlyVersion(this.ballot, this.cluster.parts.wallNow())
+    below = newerVersion(below, isSame(standing, NO_VERSION) ? early : standing)
+    // After 255 transactions on top of one write there is no room for the next.
+    return nextTransaction(below) ?? (compareVersions(early, below) > 0 ? early : this.ballot)
+  }
+
+  private async decide(decision: Uint8Array): Promise<boolean> {
+    const { answers, causes } = await this.ask(
+      (node) => this.verbs.accept(node, this.request.group, this.ballot, decision, this.forgetAt, this.budget),
+      (promised) => promised === undefined,
+    )
+    const taken = [...answers].filter(([, promised]) => promised === undefined).map(([node]) => node)
+    if (taken.length > 0 || causes.size > 0) this.mayBeTaken = true
+    for (const promised of answers.values()) if (promised !== undefined) this.cluster.parts.versions.observe(promised)
+    this.causes = causes
+    return this.quorum.isEnough(taken)
+  }
+
+  /** Decides once more, and applies, what was taken by somebody and is not applied by all who showed it. */
+  private async finish({ decision, bytes }: Taken): Promise<boolean> {
+    if (!(await this.decideFor(bytes))) return false
+    return (await this.apply(decision.writes.map((write) => ({ ...write, registers: [] })))) !== 'unknown'
+  }
+
+  /** As `decide`, for what is not this transaction's own. */
+  private async decideFor(decision: Uint8Array): Promise<boolean> {
+    const before = this.mayBeTaken
+    const decided = await this.decide(decision)
+    this.mayBeTaken = before
+    return decided
+  }
+
+  /** Decides on nothing, so that what may have been taken of this transaction is never finished by anybody. */
+  private async bury(latest: Taken | undefined): Promise<boolean> {
+    const nothing = encodeDecision({ id: this.ballot, before: chainOf(latest), writes: [] })
+    if (!(await this.decideFor(nothing))) return false
+    this.mayBeTaken = false
+    return true
+  }
+
+  /** Resolves when so many as a write takes have applied what was decided under this ballot. */
+  private async apply(writes: readonly StoreRequest[]): Promise<'applied' | 'degraded' | 'unknown'> {
+    const { cluster, request, budget, ballot } = this
+    const { targets, missing, more } = cluster.route(request.place, budget)
+    const { quorum } = budget.quorums
+    const required = cluster.parts.quorums.writeQuorum + more
+    const tell = async (node: string) => {
+      const own = targets.includes(node) ? writes : []
+      try {
+        await cluster.ask(node, () => this.verbs.apply(node, request.group, ballot, own, budget))
+      } catch (error) {
+        for (const write of own) cluster.keepHint(node, write)
+        throw error
+      }
+    }
+    const appliedBy = (answers: ReadonlyMap<string, void>) => targets.filter((node) => answers.has(node)).length
+    const nodes = [...new Set([...targets, ...this.deciders])]
+    const { answers, causes } = await gather(nodes, tell, (answers) => appliedBy(answers) >= required)
+    for (const node of missing) for (const write of writes) cluster.keepHint(node, write)
+    const applied = appliedBy(answers)
+    if (applied >= required) return 'applied'
+    this.causes = causes
+    return quorum === 'strict' || applied === 0 ? 'unknown' : 'degraded'
+  }
+
+  /** Asks those who decide and are up; all of them where too few are. */
+  private ask<R>(question: (node: string) => Promise<R>, isYes: (answer: R) => boolean): Promise<Gathered<R>> {
+    return gather(
+      this.deciders,
+      (node) => this.cluster.ask(node, () => question(node)),
+      (answers) => this.quorum.isEnough([...answers].filter(([, answer]) => isYes(answer)).map(([node]) => node)),
+    )
+  }
+
+  private get deciders(): readonly string[] {
+    const up = this.quorum.deciders.filter((node) => this.cluster.isUp(node))
+    return this.quorum.isEnough(up) ? up : this.quorum.deciders
+  }
+
+  private get forgetAt(): number {
+    return Math.ceil(this.cluster.parts.wallNow() + this.request.rememberedMs)
+  }
+
+  private isOwn({ id }: Decision): boolean {
+    return isSame(id, this.id)
+  }
+
+  private unreachable(answered: number): CacheError {
+    const { quorum, request } = this
+    const down = quorum.deciders.filter((node) => !this.cluster.isUp(node))
+    const causes = new Map<string, unknown>(
+      down.map((node) => [node, new CacheConnectionError(`${node} is down`, { node })]),
+    )
+    for (const [node, error] of this.causes) causes.set(node, error)
+    const names = [...causes.keys()].join(', ')
+    return new CacheQuorumError(
+      `a transaction needs ${quorum.required} of ${quorum.deciders.join(', ')}, and ${answered} answered (${names} did not): nothing was applied`,
+      {
+        key: request.place,
+        required: quorum.required,
+        acknowledged: answered,
+        causes,
+        cause: causes.values().next().value,
+      },
+    )
   }
 }
 
-/** The registers that would kill what is written, and were not read: none may be newer than the writes. */
-function guardsOf(writes: readonly StoreRequest[], wasRead: ReadonlySet<string>, own: Version) {
-  const registers = new Set(writes.flatMap((write) => write.registers))
-  return [...registers].filter((key) => !wasRead.has(key)).map((key) => [key, own] as const)
+/** The decision with the newest ballot among those shown. */
+function latestOf(seen: Seen): Taken | undefined {
+  let latest: Taken | undefined
+  for (const { taken } of seen.values()) {
+    if (taken === undefined) continue
+    if (latest === undefined || compareVersions(taken.ballot, latest.ballot) > 0) latest = taken
+  }
+  return latest
 }
 
-function unknownOutcome(writes: readonly StoreRequest[], causes: ReadonlyMap<string, unknown>): CacheTransactionError {
+function isApplied({ ballot }: Taken, seen: Seen): boolean {
+  return [...seen.values()].every(({ taken }) => taken?.applied === true && isSame(taken.ballot, ballot))
+}
+
+/** Which transactions went before the one that comes after `latest`. */
+function chainOf(latest: Taken | undefined): Version[] {
+  return latest === undefined ? [] : [latest.decision.id, ...latest.decision.before].slice(0, MOST_BEFORE)
+}
+
+function isSame(a: Version, b: Version): boolean {
+  return compareVersions(a, b) === 0
+}
+
+function unknownOutcome(keys: readonly string[], causes: ReadonlyMap<string, unknown>): CacheTransactionError {
+  const silent = causes.size === 0 ? '' : `: ${[...causes.keys()].join(', ')} did not answer`
   return new CacheTransactionError(
-    `the transaction may have taken effect, or not${causes.size === 0 ? '' : `: ${[...causes.keys()].join(', ')} did not answer`}; read before you run it again`,
-    { code: 'UNKNOWN_OUTCOME', keys: writes.map(({ name, key }) => name ?? key), cause: causes.values().next().value },
+    `the transaction may have taken effect, or not${silent}; read before you run it again`,
+    { code: 'UNKNOWN_OUTCOME', keys: [...keys], cause: causes.values().next().value },
   )
 }

@@ -3,7 +3,8 @@
  * become typed errors here; what they mean for a quorum is others' business.
  */
 import { CacheConnectionError, type CacheError, CacheSerializationError } from '@mtaio/exceptions'
-import { COMMIT, type Script, STORE } from '../record/guarded-write.js'
+import { COMMIT, STORE } from '../record/guarded-write.js'
+import type { Script } from '../record/scripts.js'
 import type { Version } from '../record/version.js'
 import { type Command, type Reply, ReplyError } from '../resp/reply.js'
 import type { ReplicaTransport, SendOptions } from '../transport/replica-transport.js'

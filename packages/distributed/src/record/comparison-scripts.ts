@@ -2,7 +2,7 @@
  * What replicas are compared by: two small Lua scripts over many keys at once. `CacheNode` knows them by digest and runs a native
  * equivalent. Bytes that are not an envelope count as nothing: they are never compared, copied or removed.
  */
-import type { Script } from './guarded-write.js'
+import type { Script } from './scripts.js'
 
 const HEAD = `local function version(key)
   local head = redis.pcall('GETRANGE', key, 0, 15)

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  backdated,
   compareVersions,
   counterOf,
   editionOf,
@@ -93,12 +92,6 @@ describe('a version', () => {
     expect(nextTransaction(makeVersion(1, 2, 3, 0xff00))).toBeUndefined()
     expect(editionOf(nextEdition(makeVersion(1, 2, 3, 0xfffe))!)).toBe(0xffff)
     expect(editionOf(nextTransaction(makeVersion(1, 2, 3, 0x0107))!)).toBe(0x0200)
-  })
-
-  it('backdated is older by so much, of the same writer', () => {
-    const version = makeVersion(100_000, 7, 8, 3)
-    expect(backdated(version, 60_000)).toEqual(makeVersion(40_000, 7, 8))
-    expect(backdated(version, 200_000)).toEqual(makeVersion(0, 7, 8))
   })
 
   it('reads as 28 hexadecimal digits', () => {

@@ -92,14 +92,6 @@ export function nextTransaction(version: Version): Version | undefined {
   return next
 }
 
-/**
- * A version of the same writer that is `ms` older: for what is to lose against every write that may be under way. Never
- * older than `NO_VERSION`.
- */
-export function backdated(version: Version, ms: number): Version {
-  return makeVersion(Math.max(0, timeOf(version) - ms), counterOf(version), writerOf(version))
-}
-
 /** The newer of two. */
 export function newerVersion(a: Version, b: Version): Version {
   return compareVersions(a, b) >= 0 ? a : b

@@ -1,5 +1,5 @@
 /**
- * The two scripts of the distributed client (see `record/guarded-write.ts`), run natively: a node has no Lua. They are
+ * The guarded writes of the distributed client (see `record/guarded-write.ts`), run natively: a node has no Lua. They are
  * known by digest; a test holds them against a server that runs the real ones.
  */
 
@@ -14,7 +14,7 @@ import { refusalOf } from './set.js'
 type Bytes = Uint8Array
 export type NativeScript = (keys: readonly Bytes[], argv: readonly Bytes[], context: CommandContext) => Reply
 
-const MALFORMED = new ReplyError(
+export const MALFORMED = new ReplyError(
   'ERR malformed guarded write: envelopes have at least 16 bytes, versions 14, expiries are ms or 0',
 )
 
@@ -34,7 +34,7 @@ export const storeGuarded: NativeScript = (keys, argv, context) => {
     if (limit !== undefined && limit.length > 0 && limit.length < VERSION_BYTES) return MALFORMED
     if (compareVersions(version, limit === undefined || limit.length === 0 ? own : limit) > 0) return version
   }
-  return put([{ key: keys[0]!, value: envelope, expiresAt }], context)
+  return putAll([{ key: keys[0]!, value: envelope, expiresAt }], context)
 }
 
 /** COMMIT: the writes of a transaction at once, unless something that it read has changed. */
@@ -63,10 +63,11 @@ export const commitGuarded: NativeScript = (keys, argv, context) => {
     const version = heldVersion(keys[i]!, context)
     if (version !== undefined && compareVersions(version, limits[i]!) > 0) return [i + 1, version]
   }
-  return put(writes, context)
+  return putAll(writes, context)
 }
 
-function put(writes: readonly ByteWrite[], { store, now }: CommandContext): Reply {
+/** Writes all or nothing: 1, or why not. */
+export function putAll(writes: readonly ByteWrite[], { store, now }: CommandContext): Reply {
   const verdict = writes.length === 1 ? store.set(...asArguments(writes[0]!), now) : store.setAll(writes, now)
   return refusalOf(verdict) ?? 1
 }
@@ -76,17 +77,17 @@ function asArguments({ key, value, expiresAt }: ByteWrite): [Bytes, Bytes, numbe
 }
 
 /** The version that stands under a key. No use for the policy: the write itself is one. */
-function heldVersion(key: Bytes, { store, now }: CommandContext): Bytes | undefined {
+export function heldVersion(key: Bytes, { store, now }: CommandContext): Bytes | undefined {
   const value = store.peek(key, now)
   return value === undefined ? undefined : versionOf(value)
 }
 
 /** The version of an envelope to be written, which the scripts take for one whatever its first byte. */
-function ownVersion(envelope: Bytes): Bytes | undefined {
+export function ownVersion(envelope: Bytes): Bytes | undefined {
   return envelope.length < 2 + VERSION_BYTES ? undefined : envelope.subarray(2, 2 + VERSION_BYTES)
 }
 
-function expiryOf(digits: Bytes): number | undefined {
+export function expiryOf(digits: Bytes): number | undefined {
   const at = integerOf(digits)
   return at === undefined || at < 0 ? undefined : at === 0 ? Number.POSITIVE_INFINITY : at
 }

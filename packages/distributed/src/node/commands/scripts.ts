@@ -1,19 +1,26 @@
 /** EVALSHA, EVAL and SCRIPT, for the scripts that the node knows. */
 import { DROP, HEADS } from '../../record/comparison-scripts.js'
+import { ACCEPT, APPLY, PREPARE } from '../../record/group-scripts.js'
 import { COMMIT, STORE } from '../../record/guarded-write.js'
+import type { Script } from '../../record/scripts.js'
 import { type Reply, ReplyError } from '../../resp/reply.js'
 import { bulk, integerOf, textOf, wordOf } from '../arguments.js'
 import { type CommandContext, container, NO_KEYS, NOT_AN_INTEGER, type NodeCommand } from '../command.js'
 import { dropUnchanged, headsOf } from './comparison.js'
+import { acceptGroup, applyGroup, prepareGroup } from './group.js'
 import { commitGuarded, type NativeScript, storeGuarded } from './guarded-write.js'
 
-const BY_DIGEST: ReadonlyMap<string, NativeScript> = new Map([
-  [STORE.sha1, storeGuarded],
-  [COMMIT.sha1, commitGuarded],
-  [HEADS.sha1, headsOf],
-  [DROP.sha1, dropUnchanged],
-])
-const DIGESTS: ReadonlyMap<string, string> = new Map([STORE, COMMIT, HEADS, DROP].map(({ text, sha1 }) => [text, sha1]))
+const NATIVE: readonly (readonly [Script, NativeScript])[] = [
+  [STORE, storeGuarded],
+  [COMMIT, commitGuarded],
+  [HEADS, headsOf],
+  [DROP, dropUnchanged],
+  [PREPARE, prepareGroup],
+  [ACCEPT, acceptGroup],
+  [APPLY, applyGroup],
+]
+const BY_DIGEST: ReadonlyMap<string, NativeScript> = new Map(NATIVE.map(([{ sha1 }, run]) => [sha1, run]))
+const DIGESTS: ReadonlyMap<string, string> = new Map(NATIVE.map(([{ text, sha1 }]) => [text, sha1]))
 
 const NO_SCRIPT = new ReplyError('NOSCRIPT No matching script. Please use EVAL.')
 const NO_LUA = new ReplyError(
