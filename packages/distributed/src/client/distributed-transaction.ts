@@ -155,7 +155,18 @@ export class DistributedTransaction<T> implements Transaction<T> {
       { place, group: verbs.keyspace.group(place), rememberedMs: verbs.tombstoneTtl, premises, intents },
       budget,
     )
-    if (changed !== undefined) throw conflict(blamed.get(changed) ?? [changed])
+    if (changed === undefined) return
+    const keys = blamed.get(changed) ?? [changed]
+    await this.agree(keys, budget)
+    throw conflict(keys)
+  }
+
+  /** Looks at all replicas, and has them agree: where only some hold what is new, another attempt could miss it again. */
+  private async agree(keys: readonly string[], budget: Budget): Promise<void> {
+    const { verbs } = this.view
+    const { quorums } = budget
+    const all = { ...quorums, readQuorum: quorums.replicationFactor, quorum: 'sloppy', linearizable: true } as const
+    await Promise.allSettled(keys.map((key) => verbs.read(key, { ...budget, quorums: all })))
   }
 
   private intentOf(key: string, write: Write<T>, reads: ReadonlyMap<string, Found<T>>): Intent[] {

@@ -172,8 +172,11 @@ class CommitAttempt {
 
   /** What was read and does not stand any more. */
   private changedIn(seen: Seen): string | undefined {
-    for (const [key, { expected }] of this.request.premises) {
-      for (const { versions } of seen.values()) {
+    const { targets } = this.cluster.route(this.request.place, this.budget)
+    for (const [key, { expected, standing }] of this.request.premises) {
+      for (const [node, { versions }] of seen) {
+        // Who decides only may hold a record from a time when it stood in for a replica: nobody reads it there.
+        if (standing !== undefined && !targets.includes(node)) continue
         if (compareVersions(versions.get(key)!, expected) > 0) return key
       }
     }
