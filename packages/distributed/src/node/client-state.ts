@@ -13,10 +13,18 @@ export interface ClientConnection {
   push(message: Answer): void
   /** Ends it at once. */
   drop(): void
+  /** Bytes of replies that it has not taken. */
+  unread(): number
 }
 
 /** A client that is no connection: calls within the process. */
-export const NO_CONNECTION: ClientConnection = { address: '', localAddress: '', push: () => {}, drop: () => {} }
+export const NO_CONNECTION: ClientConnection = {
+  address: '',
+  localAddress: '',
+  push: () => {},
+  drop: () => {},
+  unread: () => 0,
+}
 
 export interface ClientState {
   readonly id: number

@@ -5,6 +5,7 @@ import type { Access } from './access/access.js'
 import type { Right } from './access/user.js'
 import type { ByteStore } from './byte-store.js'
 import type { ClientState } from './client-state.js'
+import type { CommandCounters } from './command-counters.js'
 import type { Monitors } from './monitors.js'
 import type { Tracking } from './tracking/tracking.js'
 
@@ -14,9 +15,27 @@ export interface NodeFacts {
   readonly maxClients: number
   readonly startedAt: number
   connectedClients(): number
+  /** How long a client may say nothing, s; 0: as long as it likes. */
+  readonly idleSeconds: number
+  readonly maxBulkBytes: number
+  readonly maxTracked: number
   connectionsAccepted(): number
+  connectionsRefused(): number
+  /** Bytes that came in and went out. */
+  traffic(): { readonly input: number; readonly output: number }
+  persistence(): PersistenceFacts
   commandsRun(): number
   port(): number
+}
+
+/** What there is to tell of snapshots. */
+export interface PersistenceFacts {
+  /** When the last one was written: epoch ms. */
+  readonly savedAt: number
+  /** Changes since. */
+  readonly changes: number
+  readonly lastSaveFailed: boolean
+  readonly isLoading: boolean
 }
 
 export interface CommandContext {
@@ -28,6 +47,7 @@ export interface CommandContext {
   /** Who is shown every command. */
   readonly monitors: Monitors
   readonly access: Access
+  readonly counters: CommandCounters
   /** All who are connected, by their ids. */
   readonly clients: ReadonlyMap<number, ClientState>
   client: ClientState

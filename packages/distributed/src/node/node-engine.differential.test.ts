@@ -320,7 +320,7 @@ describe('the engine on its own', () => {
     expect(run('COMMAND')).toHaveLength(count as number)
     expect(run('COMMAND', 'DOCS')).toHaveLength(count as number)
     expect(run('COMMAND', 'INFO', 'get', 'nope')).toEqual([
-      [{ bytes: 'get' }, 2, ['readonly', 'fast'], 1, 1, 1, [], [], [], []],
+      [{ bytes: 'get' }, 2, ['readonly', 'fast'], 1, 1, 1, ['@fast', '@read'], [], [], []],
       null,
     ])
     expect((run('INFO', 'memory') as { bytes: string }).bytes).toMatch(/^# Memory\r\nused_memory:0\r\n/)

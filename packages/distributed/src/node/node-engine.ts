@@ -1,6 +1,7 @@
 /** Commands in, replies out: a node without a socket. Knows the command table and the store; it is given the time. */
 import type { EvictionPolicy, PolicyFactory } from '@mtaio/policies'
 import { type Answer, NO_REPLY, replyOf } from '../resp/answer.js'
+import { DEFAULT_LIMITS } from '../resp/limits.js'
 import { type Reply, ReplyError } from '../resp/reply.js'
 import type { RequestFrame } from '../resp/request-frame.js'
 import { Access } from './access/access.js'
@@ -10,13 +11,14 @@ import { textOf } from './arguments.js'
 import { ByteStore } from './byte-store.js'
 import { type ClientConnection, type ClientState, isPlain, NO_CONNECTION, newClientState } from './client-state.js'
 import type { CommandContext, NodeCommand, NodeFacts } from './command.js'
+import { CommandCounters } from './command-counters.js'
 import { findCommand } from './command-index.js'
 import { keysOf } from './command-keys.js'
 import { findHotCommand } from './hot-commands.js'
 import { Monitors, withoutSecrets } from './monitors.js'
 import { refusalFor } from './permission.js'
 import type { ReplyWriter } from './reply-writer.js'
-import { Tracking } from './tracking/tracking.js'
+import { DEFAULT_MAX_TRACKED, Tracking } from './tracking/tracking.js'
 import { MAX_QUEUED_BYTES, MAX_QUEUED_COMMANDS } from './transaction.js'
 
 const NO_AUTH = new ReplyError('NOAUTH Authentication required.')
@@ -46,6 +48,7 @@ export class NodeEngine {
   readonly tracking: Tracking
   readonly access: Access
   readonly monitors = new Monitors()
+  readonly counters = new CommandCounters()
   commands = 0
   private readonly context: CommandContext
   private readonly now: () => number
@@ -67,6 +70,7 @@ export class NodeEngine {
       tracking: this.tracking,
       access: this.access,
       monitors: this.monitors,
+      counters: this.counters,
       clients: this.clients,
       client: this.ownClient,
       now: startedAt,
@@ -76,7 +80,13 @@ export class NodeEngine {
         maxClients: 0,
         startedAt,
         connectedClients: () => 0,
+        idleSeconds: 0,
+        maxBulkBytes: DEFAULT_LIMITS.maxBulkBytes,
+        maxTracked: maxTracked ?? DEFAULT_MAX_TRACKED,
         connectionsAccepted: () => 0,
+        connectionsRefused: () => 0,
+        traffic: () => ({ input: 0, output: 0 }),
+        persistence: () => ({ savedAt: startedAt, changes: 0, lastSaveFailed: false, isLoading: false }),
         commandsRun: () => this.commands,
         port: () => 0,
         ...facts,
@@ -139,6 +149,7 @@ export class NodeEngine {
     client.lastCommand = command.name
     client.lastCommandAt = now
     this.commands++
+    this.counters.ran(command.name)
     return true
   }
 
@@ -166,12 +177,12 @@ export class NodeEngine {
     const { transaction } = client
     if (command instanceof ReplyError) return this.reject(command, client)
     const refused = this.refusal(command, parts, client)
-    if (refused !== undefined) return this.reject(refused, client)
+    if (refused !== undefined) return this.reject(refused, client, command)
     const now = this.now()
     client.lastCommand = command.name
     client.lastCommandAt = now
     if (transaction.isOpen && command.atOnce !== true) {
-      return transaction.add(parts) ? 'QUEUED' : this.reject(QUEUE_FULL, client)
+      return transaction.add(parts) ? 'QUEUED' : this.reject(QUEUE_FULL, client, command)
     }
     this.context.client = client
     this.context.now = now
@@ -186,7 +197,10 @@ export class NodeEngine {
 
   private run(command: NodeCommand, parts: readonly Uint8Array[]): Answer {
     this.commands++
-    return this.monitors.isWatched ? this.runWatched(command, parts) : this.runUnwatched(command, parts)
+    this.counters.ran(command.name)
+    const answer = this.monitors.isWatched ? this.runWatched(command, parts) : this.runUnwatched(command, parts)
+    if (answer instanceof ReplyError) this.counters.failed(command.name, answer)
+    return answer
   }
 
   private runUnwatched(command: NodeCommand, parts: readonly Uint8Array[]): Answer {
@@ -232,7 +246,8 @@ export class NodeEngine {
   }
 
   /** A command that cannot even be queued takes the whole transaction with it. */
-  private reject(error: ReplyError, { transaction }: ClientState): ReplyError {
+  private reject(error: ReplyError, { transaction }: ClientState, command?: NodeCommand): ReplyError {
+    this.counters.rejected(command?.name, error)
     if (error.prefix === 'EXECABORT') transaction.reset(this.store.watches)
     else transaction.spoil()
     return error

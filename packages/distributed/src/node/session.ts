@@ -49,6 +49,7 @@ export class Session {
       localAddress: `${socket.localAddress ?? ''}:${socket.localPort ?? 0}`,
       push: (message) => this.push(message),
       drop: () => this.drop(),
+      unread: () => socket.writableLength,
     })
     this.decoder = new RequestDecoder({
       onFrame: (frame) => this.runHot(frame),

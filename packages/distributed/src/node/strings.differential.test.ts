@@ -39,6 +39,11 @@ const float = fc.oneof(
   fc.constantFrom('.5', '5.', '.', 'e5', '1e', '+5', '-0', '5e-18', '15e-18', '25e-18', '1e4932', '-1.1e4932', 'x'),
 )
 
+const instant = fc.constantFrom(
+  ...['9223372036854775', '9223372036854776', '-9223372036854775', '-9223372036854776', '9223372036854775807'],
+  ...['9223372036854775806', '-9223372036854775808', '9223370336854775807', '9007199254740993', `${FAR}`, '0', '-1'],
+)
+
 /** Commands by group; all of them are mixed with writes, and the state is looked at afterwards. */
 const GROUPS: Record<string, fc.Arbitrary<Command>> = {
   'reads that change': fc.oneof(
@@ -61,6 +66,22 @@ const GROUPS: Record<string, fc.Arbitrary<Command>> = {
     { weight: 4, arbitrary: fc.tuple(fc.constant('INCRBYFLOAT'), key, float) },
     fc.tuple(fc.constant('SET'), key, float),
     fc.tuple(fc.constant('INCRBYFLOAT'), key, number),
+  ),
+  'keys and their copies': fc.oneof(
+    fc.tuple(fc.constantFrom('RENAME', 'RENAMENX', 'rename'), key, key),
+    fc.tuple(fc.constantFrom('COPY', 'copy'), key, key),
+    fc
+      .tuple(key, key, fc.constantFrom(['REPLACE'], ['DB', '0'], ['DB', '0', 'replace'], ['DB'], ['DB', 'x'], ['FOO']))
+      .map(([a, b, words]): Command => ['COPY', a, b, ...words]),
+    fc.tuple(fc.constant('OBJECT'), fc.constantFrom('REFCOUNT', 'FREQ', 'FOO'), fc.constant('none')),
+    fc.tuple(fc.constant('MEMORY'), fc.constant('USAGE'), fc.constant('none'), fc.constant('SAMPLES'), number),
+    fc.constantFrom<Command>(['RENAME', 'a'], ['COPY', 'a'], ['OBJECT', 'ENCODING'], ['MEMORY', 'USAGE'], ['MEMORY']),
+    fc.tuple(fc.constant('KEYS'), fc.constantFrom('a', '[b]', 'nothing*')),
+  ),
+  'far instants': fc.oneof(
+    fc.tuple(fc.constantFrom('EXPIREAT', 'PEXPIREAT', 'PEXPIRE', 'EXPIRE'), key, instant),
+    fc.tuple(fc.constant('SET'), key, value, fc.constantFrom('EXAT', 'PXAT', 'EX', 'PX'), instant),
+    fc.tuple(fc.constantFrom('SETEX', 'PSETEX'), key, instant, value),
   ),
   'several at once': fc.oneof(
     fc

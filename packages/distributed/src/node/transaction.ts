@@ -28,6 +28,11 @@ export class Transaction implements Watcher {
     return this.queue?.length ?? -1
   }
 
+  /** What the queue takes. */
+  get bytes(): number {
+    return this.isOpen ? this.queuedBytes : 0
+  }
+
   get watchedKeys(): Iterable<Uint8Array> {
     return this.watched.values()
   }

@@ -104,7 +104,7 @@ function typeOf(part: Uint8Array): string | ReplyError {
   return TYPES.includes(type) ? type : new ReplyError(`ERR Unknown client type '${textOf(part)}'`)
 }
 
-/** As Redis tells of a client; of its memory, what is not counted is left out. */
+/** As Redis tells of a client; of its buffers, what is not counted is left out. Files have no numbers here: `fd` is its id. */
 function lineOf(client: ClientState, now: number): string {
   const { connection, transaction, subscriber } = client
   let flags = transaction.isOpen ? 'x' : ''
@@ -115,6 +115,7 @@ function lineOf(client: ClientState, now: number): string {
     ['id', client.id],
     ['addr', connection.address],
     ['laddr', connection.localAddress],
+    ['fd', client.id],
     ['name', client.name],
     ['age', secondsFrom(client.connectedAt, now)],
     ['idle', secondsFrom(client.lastCommandAt, now)],
@@ -122,7 +123,10 @@ function lineOf(client: ClientState, now: number): string {
     ['db', 0],
     ['sub', 0],
     ['psub', 0],
+    ['ssub', 0],
     ['multi', transaction.length],
+    ['multi-mem', transaction.bytes],
+    ['omem', connection.unread()],
     ['cmd', client.lastCommand],
     ['user', client.user?.name ?? 'default'],
     ['redir', subscriber === undefined ? -1 : 0],

@@ -47,7 +47,7 @@ function expire(name: string, seconds: boolean, absolute: boolean): NodeCommand 
       if (conditions instanceof ReplyError) return conditions
       const amount = integerOf(parts[2]!)
       if (amount === undefined) return NOT_AN_INTEGER
-      const at = instantOf(amount, seconds, absolute ? 0 : now)
+      const at = instantOf(parts[2]!, seconds, absolute ? 0 : now)
       if (at === undefined) return new ReplyError(`ERR invalid expire time in '${name}' command`)
 
       const key = parts[1]!

@@ -30,7 +30,7 @@ const NO_LUA = new ReplyError(
 export const EVALSHA: NodeCommand = {
   name: 'evalsha',
   arity: -3,
-  flags: ['noscript'],
+  flags: ['noscript', 'stale', 'skip_monitor', 'movablekeys'],
   keys: NO_KEYS,
   countedKeys: 2,
   right: 'write',
@@ -41,7 +41,7 @@ export const EVALSHA: NodeCommand = {
 export const EVAL: NodeCommand = {
   name: 'eval',
   arity: -3,
-  flags: ['noscript'],
+  flags: ['noscript', 'stale', 'skip_monitor', 'movablekeys'],
   keys: NO_KEYS,
   countedKeys: 2,
   right: 'write',

@@ -48,6 +48,6 @@ export function deadlineOf(command: string, unit: DeadlineUnit, amount: Uint8Arr
   const number = integerOf(amount)
   if (number === undefined) return NOT_AN_INTEGER
   const at =
-    number <= 0 ? undefined : instantOf(number, unit === 'EX' || unit === 'EXAT', unit.endsWith('AT') ? 0 : now)
+    number <= 0 ? undefined : instantOf(amount, unit === 'EX' || unit === 'EXAT', unit.endsWith('AT') ? 0 : now)
   return at ?? new ReplyError(`ERR invalid expire time in '${command}' command`)
 }
