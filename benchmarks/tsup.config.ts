@@ -5,7 +5,7 @@ import { defineConfig } from 'tsup'
  * from `node_modules` as their users have them.
  */
 export default defineConfig({
-  entry: ['{attack,behaviour,local,measure,memory-estimate,report}/**/*.ts', '!**/*.test.ts'],
+  entry: ['{attack,behaviour,local,measure,memory-estimate,node,report}/**/*.ts', '!**/*.test.ts'],
   bundle: false,
   format: 'esm',
   target: 'node20',

@@ -13,6 +13,7 @@ import { ByteLimits } from './byte-limits.js'
 import type { ByteStoreOptions } from './byte-store-options.js'
 import type { SetVerdict } from './byte-write.js'
 import { isRegister } from './register-bytes.js'
+import { shrink } from './shrink.js'
 import { Entries } from './store/entries.js'
 import { policyBytes } from './store/policy-bytes.js'
 import { COLUMN_BYTES, ENTRY, FREE, MOST_SLOTS, REGISTER } from './store/slot-columns.js'
@@ -137,7 +138,8 @@ export class Residents {
       this.expirations++
       this.remove(slot, false)
     })
-    return looked + Math.floor(records.cleaner.step((limit - looked) * WALK_OF_SWEEP) / WALK_OF_SWEEP)
+    const walked = Math.floor(records.cleaner.step((limit - looked) * WALK_OF_SWEEP) / WALK_OF_SWEEP)
+    return looked + walked + shrink(this, limit - looked - walked)
   }
 
   /** Removes everything and gives the memory back. O(1) unless somebody watches. */
@@ -200,7 +202,7 @@ export class Residents {
   /** Bytes of all but the records, with so many entries more. */
   private bytesBeside(entries: number): number {
     const { columns, size, indexBytes } = this.entries
-    return Math.max(columns.end, size + entries) * this.slotBytes + indexBytes + this.wheel.bytes
+    return Math.max(columns.reach, size + entries) * this.slotBytes + indexBytes + this.wheel.bytes
   }
 
   private touch(slot: number): void {

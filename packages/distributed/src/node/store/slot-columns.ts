@@ -9,6 +9,8 @@ export const MOST_SLOTS = 2 ** 26 - 2
 /** Bytes that a slot takes in the columns. */
 export const COLUMN_BYTES = 4 + 4 + 8 + 1
 
+const NO_LIMIT = 2 ** 30
+
 export const FREE = 0
 export const ENTRY = 1
 /** An entry that stays out of the policy. */
@@ -25,36 +27,55 @@ export class SlotColumns {
   kinds = new Uint8Array(FIRST_CAPACITY)
   /** One more than the highest slot handed out. */
   end = 0
+  /** Slots that the columns have been written to. */
+  reach = 0
+  /** Slots from here on are handed out no more: the columns are about to be cut off. */
+  limit = NO_LIMIT
   private firstFree = -1
 
   /** Hands out a slot: the one given back last, else a new one. The caller fills its columns. */
   take(): number {
-    const slot = this.firstFree
-    if (slot >= 0) {
-      this.firstFree = this.hashes[slot]!
-      return slot
+    const free = this.takeFree()
+    if (free >= 0) return free
+    if (this.limit < this.end) {
+      // There is no room to shrink into.
+      this.stay()
+      return this.take()
     }
     if (this.end === this.hashes.length) this.resize(this.end * 2)
+    this.reach = Math.max(this.reach, this.end + 1)
     return this.end++
+  }
+
+  /** A slot below the limit that was given back, or -1. */
+  takeFree(): number {
+    while (this.firstFree >= 0) {
+      const slot = this.firstFree
+      this.firstFree = this.hashes[slot]!
+      if (slot < this.limit) return slot
+    }
+    return -1
   }
 
   giveBack(slot: number): void {
     this.kinds[slot] = FREE
+    if (slot >= this.limit) return
     this.hashes[slot] = this.firstFree
     this.firstFree = slot
   }
 
-  /** Bytes that the slots handed out so far take. */
-  get bytes(): number {
-    return this.end * COLUMN_BYTES
+  /** Hands out every free slot again. O(end). */
+  stay(): void {
+    this.limit = NO_LIMIT
+    this.firstFree = -1
+    for (let slot = this.end - 1; slot >= 0; slot--) if (this.kinds[slot] === FREE) this.giveBack(slot)
   }
 
-  /** Forgets every slot from `end` on, all of which are free, and gives their memory back. O(end). */
-  cut(end: number): void {
-    this.end = end
-    this.resize(Math.max(FIRST_CAPACITY, end))
-    this.firstFree = -1
-    for (let slot = end - 1; slot >= 0; slot--) if (this.kinds[slot] === FREE) this.giveBack(slot)
+  /** Gives back the memory of the slots from `end` on. O(end). */
+  trim(): void {
+    this.resize(Math.max(FIRST_CAPACITY, this.end))
+    this.reach = this.end
+    this.stay()
   }
 
   private resize(capacity: number): void {
