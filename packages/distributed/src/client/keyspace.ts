@@ -52,7 +52,9 @@ export class Keyspace {
 
   /** Where replicas keep what they need to know of transactions on keys that are placed as `key` is. */
   group(key: string): string {
-    return `!txn:${this.path}:${placementKey(key)}`
+    // In the hash slot of the keys, for a node that is a Redis Cluster.
+    const tag = placementKey(key)
+    return `!txn:${this.path}:{${tag === key ? this.physical(key) : tag}}`
   }
 
   /** A glob for SCAN that matches this namespace's keys. */

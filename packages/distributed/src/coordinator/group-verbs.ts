@@ -1,6 +1,6 @@
 /** What is asked of one replica for a group's transactions: promise, take, apply. One try each. Knows no quorum. */
 import { type DecidedWrite, type Decision, decodeDecision } from '../record/group-decision.js'
-import { ACCEPT, APPLY, PREPARE } from '../record/group-scripts.js'
+import { ACCEPT, APPLY } from '../record/group-scripts.js'
 import { NO_VERSION, VERSION_BYTES, type Version } from '../record/version.js'
 import type { Reply } from '../resp/reply.js'
 import type { SendOptions } from '../transport/replica-transport.js'
@@ -36,11 +36,9 @@ export class GroupVerbs {
     forgetAt: number,
     options: SendOptions,
   ): Promise<Promised> {
-    const command = [String(1 + keys.length), group, ...keys, ballot, String(forgetAt)]
-    const reply = await this.verbs.run(node, PREPARE, command, options)
-    if (reply instanceof Uint8Array && reply.length === VERSION_BYTES) return { newer: reply }
-    if (!Array.isArray(reply) || reply.length !== 1 + keys.length) throw unexpected(node, 'PREPARE')
-    const [decided, ...held] = reply.map((each) => bytesOf(each, node))
+    const shown = await this.verbs.prepare(node, group, keys, ballot, forgetAt, options)
+    if (shown instanceof Uint8Array) return { newer: shown }
+    const [decided, ...held] = shown
     const versions = new Map(keys.map((key, i) => [key, held[i]!.length === 0 ? NO_VERSION : held[i]!]))
     return { newer: undefined, taken: takenOf(decided!, group, node), versions }
   }

@@ -3,9 +3,10 @@
  * become typed errors here; what they mean for a quorum is others' business.
  */
 import { CacheConnectionError, type CacheError, CacheSerializationError } from '@mtaio/exceptions'
+import { PREPARE } from '../record/group-scripts.js'
 import { COMMIT, STORE } from '../record/guarded-write.js'
 import type { Script } from '../record/scripts.js'
-import type { Version } from '../record/version.js'
+import { VERSION_BYTES, type Version } from '../record/version.js'
 import { type Command, type Reply, ReplyError } from '../resp/reply.js'
 import type { ReplicaTransport, SendOptions } from '../transport/replica-transport.js'
 
@@ -90,6 +91,27 @@ export class ReplicaVerbs {
       return { key: wasRead ? reads[index]![0] : writes[index - reads.length]!.key, version: reply[1], wasRead }
     }
     throw unexpected(node, 'COMMIT')
+  }
+
+  /**
+   * Promises a ballot and shows what stands: the group's bytes and a version for each key, or the newer ballot.
+   *
+   * @param keys - records of the group, and registers
+   */
+  async prepare(
+    node: string,
+    group: string,
+    keys: readonly string[],
+    ballot: Version,
+    forgetAt: number,
+    options: SendOptions,
+  ): Promise<Version | readonly Uint8Array[]> {
+    const command = [String(1 + keys.length), group, ...keys, ballot, String(forgetAt)]
+    const reply = await this.run(node, PREPARE, command, options)
+    if (reply instanceof Uint8Array && reply.length === VERSION_BYTES) return reply
+    const isShown = Array.isArray(reply) && reply.every((each) => each instanceof Uint8Array)
+    if (isShown && reply.length === 1 + keys.length) return reply as Uint8Array[]
+    throw unexpected(node, 'PREPARE')
   }
 
   /** One step of a walk over the node's keys. */

@@ -67,6 +67,25 @@ export class SlottedVerbs extends ReplicaVerbs {
     }
     return super.commit(node, { reads: others, writes }, options)
   }
+
+  /** Registers are read once the promise was given: what they show is no older than that. */
+  override async prepare(
+    node: string,
+    group: string,
+    keys: readonly string[],
+    ballot: Version,
+    forgetAt: number,
+    options: SendOptions,
+  ): Promise<Version | readonly Uint8Array[]> {
+    const records = keys.filter((key) => !isRegisterKey(key))
+    const shown = await super.prepare(node, group, records, ballot, forgetAt, options)
+    if (shown instanceof Uint8Array) return shown
+    const registers = keys.filter(isRegisterKey)
+    const [, ...bytes] = await this.read(node, [records[0] ?? group, ...registers], options)
+    const seen = new Map(records.map((key, i) => [key, shown[1 + i]!]))
+    for (const [i, key] of registers.entries()) seen.set(key, (bytes[i] && versionOf(bytes[i])) ?? new Uint8Array(0))
+    return [shown[0]!, ...keys.map((key) => seen.get(key)!)]
+  }
 }
 
 /** Which copy of the registers a key reads. */
