@@ -24,6 +24,11 @@ export function isRegisterKey(key: string): boolean {
   return key.startsWith('!cleared:') || key.startsWith('!tag:')
 }
 
+/** Whether a physical key is that of a group of keys that transactions are decided for. */
+export function isGroupKey(key: string): boolean {
+  return key.startsWith('!txn:')
+}
+
 /** A register as bytes: a tombstone that never expires. */
 export function registerEnvelope(version: Version): Uint8Array {
   return encodeEnvelope(tombstoneOf(version, 0))

@@ -15,17 +15,26 @@
  * several copies, spread over the slots, all of which a clear writes, and of which a key always reads the same one.
  */
 import { murmur3 } from '../placement/hash.js'
+import { placementKey } from '../placement/placement.js'
 import { versionOf } from '../record/envelope.js'
+import type { Script } from '../record/scripts.js'
 import { compareVersions, type Version } from '../record/version.js'
+import type { Command, Reply } from '../resp/reply.js'
 import type { SendOptions } from '../transport/replica-transport.js'
-import { isRegisterKey } from './register.js'
-import { type CommitRequest, type InTheWay, ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
+import { isGroupKey, isRegisterKey } from './register.js'
+import { ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
 
 /** Copies of each register. A clear writes all of them. */
 const COPIES = 16
 const SEED = 0x736c6f74
 
+/** Groups of transactions under way, at most. */
+const MOST_GROUPS = 65_536
+const NOTHING = new Uint8Array(0)
+
 export class SlottedVerbs extends ReplicaVerbs {
+  private readonly slots = new Map<string, string>()
+
   override async read(node: string, keys: readonly string[], options: SendOptions): Promise<(Uint8Array | null)[]> {
     const copy = copyFor(keys[0]!)
     const asked = keys.map((key) => super.read(node, [isRegisterKey(key) ? copyOf(key, copy) : key], options))
@@ -54,18 +63,32 @@ export class SlottedVerbs extends ReplicaVerbs {
     return newestOf([inTheWay, ...newer])
   }
 
-  override async commit(node: string, request: CommitRequest, options: SendOptions): Promise<InTheWay | undefined> {
-    const { reads, writes } = request
-    const registers = reads.filter(([key]) => isRegisterKey(key))
-    const others = reads.filter(([key]) => !isRegisterKey(key))
-    const place = (others[0]?.[0] ?? writes[0]?.key)!
-    // Before the keys: a clear in between makes what is written dead, as if it came after.
-    const [, ...seen] = await this.read(node, [place, ...registers.map(([key]) => key)], options)
-    for (const [i, [key, expected]] of registers.entries()) {
-      const version = seen[i] == null ? undefined : versionOf(seen[i]!)
-      if (version !== undefined && compareVersions(version, expected) > 0) return { key, version, wasRead: true }
-    }
-    return super.commit(node, { reads: others, writes }, options)
+  /** Scripts of transactions: the group's own key moves into the slot of its keys, and registers are looked at beside. */
+  override async run(node: string, script: Script, rest: Command, options: SendOptions): Promise<Reply> {
+    const count = Number(rest[0])
+    const [group, ...keys] = rest.slice(1, 1 + count) as string[]
+    if (group === undefined || !isGroupKey(group)) return super.run(node, script, rest, options)
+    const own = keys.filter((key) => !isRegisterKey(key))
+    if (own.length > 0) this.remember(group, placementKey(own[0]!))
+    const place = `{${this.slots.get(group) ?? group}}${group}`
+    const command = [String(1 + own.length), place, ...own, ...rest.slice(1 + count)]
+    const registers = keys.filter(isRegisterKey)
+    if (registers.length === 0) return super.run(node, script, command, options)
+    const [reply, [, ...seen]] = await Promise.all([
+      super.run(node, script, command, options),
+      this.read(node, [own[0] ?? group, ...registers], options),
+    ])
+    if (!Array.isArray(reply)) return reply
+    const [decided, ...held] = reply
+    const versions = seen.map((bytes) => (bytes == null ? undefined : versionOf(bytes)) ?? NOTHING)
+    return [decided!, ...keys.map((key) => (isRegisterKey(key) ? versions.shift()! : held.shift()!))]
+  }
+
+  /** What a group's key was hashed by: the questions that follow name the group alone. */
+  private remember(group: string, slot: string): void {
+    this.slots.delete(group)
+    this.slots.set(group, slot)
+    if (this.slots.size > MOST_GROUPS) this.slots.delete(this.slots.keys().next().value!)
   }
 
   /** Registers are read once the promise was given: what they show is no older than that. */
