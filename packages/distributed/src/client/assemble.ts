@@ -7,6 +7,9 @@ import { Sealing } from '../codec/sealing.js'
 import { ValueCodec } from '../codec/value-codec.js'
 import { AntiEntropy, type RepairProgress } from '../coordinator/anti-entropy.js'
 import { Cluster, type ClusterEvents } from '../coordinator/cluster.js'
+import type { Members } from '../membership/members.js'
+import { Membership } from '../membership/membership.js'
+import { type RebalanceProgress, Rebalancing } from '../membership/rebalancing.js'
 import { Placement } from '../placement/placement.js'
 import { VersionClock } from '../record/version-clock.js'
 import type { ReplicaTransport } from '../transport/replica-transport.js'
@@ -31,12 +34,16 @@ export interface Surroundings {
 /** What a client is told of behind its callers' backs. */
 export interface ClientEvents extends ClusterEvents {
   repairing?(progress: RepairProgress): void
+  rebalancing?(progress: RebalanceProgress): void
+  membersChanged?(members: Members): void
 }
 
 /** What the face of a cache stands on. */
 export interface AssembledClient<T> {
   readonly cluster: Cluster
   readonly antiEntropy: AntiEntropy
+  /** Absent where the transport's nodes are settled elsewhere. */
+  readonly membership: FollowedMembership | undefined
   readonly verbs: RecordVerbs<T>
   readonly viewOf: (name: string) => DistributedView<T>
 }
@@ -68,6 +75,7 @@ export function assemble<T>(
   const antiEntropy = new AntiEntropy(cluster, options.namespace, writer.toString(16), (progress) =>
     events.repairing?.(progress),
   )
+  const membership = membershipOf(cluster, options, writer.toString(16), events)
   const at = (keyspace: Keyspace) => {
     const verbs = new RecordVerbs<T>(cluster, keyspace, codec, sealing, options.tombstoneTtl)
     const viewOf = (name: string): DistributedView<T> => {
@@ -76,5 +84,36 @@ export function assemble<T>(
     }
     return { verbs, viewOf }
   }
-  return { cluster, antiEntropy, ...at(new Keyspace(options.namespace)) }
+  return { cluster, antiEntropy, membership, ...at(new Keyspace(options.namespace)) }
+}
+
+/** Who the nodes are, and what moves keys when that changes. */
+export interface FollowedMembership {
+  readonly membership: Membership
+  readonly rebalancing: Rebalancing
+}
+
+function membershipOf(
+  cluster: Cluster,
+  { namespace: root, membershipLease: lease }: CheckedDistributedOptions,
+  client: string,
+  events: ClientEvents,
+): FollowedMembership | undefined {
+  const { transport } = cluster.parts
+  if (transport.admit === undefined) return undefined
+  const membership = new Membership(cluster, {
+    root,
+    lease,
+    admit: (node) => transport.admit?.(node),
+    dismiss: (node) => transport.dismiss?.(node),
+    changed: (members) => events.membersChanged?.(members),
+  })
+  const rebalancing = new Rebalancing(cluster, membership, root, client, (progress) => events.rebalancing?.(progress))
+  cluster.beforeCall = (budget) => {
+    const ready = membership.beforeCall(budget)
+    // Somebody else's move may have been left to its fate.
+    if (membership.current.from !== undefined) rebalancing.look()
+    return ready
+  }
+  return { membership, rebalancing }
 }

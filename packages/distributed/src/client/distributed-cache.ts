@@ -1,9 +1,15 @@
 /** The distributed cache that people make: options checked, parts composed, the root's view. */
+
+import { quoted } from '@mtaio/core/engine'
+import { CacheConfigError } from '@mtaio/exceptions'
 import type { AntiEntropy, RepairOptions, RepairReport } from '../coordinator/anti-entropy.js'
+import { abortable } from '../coordinator/budget.js'
 import type { Cluster } from '../coordinator/cluster.js'
-import { assemble } from './assemble.js'
+import type { Members } from '../membership/members.js'
+import { type NodeInput, parseNode } from '../transport/node-address.js'
+import { assemble, type FollowedMembership } from './assemble.js'
 import { connect } from './connect.js'
-import type { DistributedCacheEvents } from './distributed-stats.js'
+import type { DistributedCacheEvents, MembersView } from './distributed-stats.js'
 import { DistributedView } from './distributed-view.js'
 import { checkDistributedOptions, type DistributedCacheOptions } from './options.js'
 
@@ -24,21 +30,25 @@ import { checkDistributedOptions, type DistributedCacheOptions } from './options
 export class DistributedCache<T> extends DistributedView<T> {
   private readonly cluster: Cluster
   private readonly antiEntropy: AntiEntropy
+  private readonly followed: FollowedMembership | undefined
 
   constructor(options: DistributedCacheOptions) {
     const checked = checkDistributedOptions(options)
     const self: { cache?: DistributedCache<T> } = {}
     const emit = <E extends keyof DistributedCacheEvents<T>>(event: E, ...args: DistributedCacheEvents<T>[E]) =>
       self.cache?.state.events.emit(event, ...args)
-    const { cluster, antiEntropy, verbs, viewOf } = assemble<T>(checked, connect(checked), {
+    const { cluster, antiEntropy, membership, verbs, viewOf } = assemble<T>(checked, connect(checked), {
       nodeDown: (node, cause) => emit('node-down', node, cause),
       nodeUp: (node) => emit('node-up', node),
       degraded: (call, key) => emit('degraded', call, key),
       repairing: (progress) => emit('repair', progress),
+      rebalancing: (progress) => emit('rebalance', progress),
+      membersChanged: (members) => emit('members', viewOfMembers(members)),
     })
     super(verbs, checked.defaultTtl, viewOf)
     this.cluster = cluster
     this.antiEntropy = antiEntropy
+    this.followed = membership
     self.cache = this
   }
 
@@ -51,12 +61,83 @@ export class DistributedCache<T> extends DistributedView<T> {
    */
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
     this.checkOpen()
-    return this.antiEntropy.repair(options)
+    return keptAlive(() => this.antiEntropy.repair(options))
+  }
+
+  /**
+   * Who the nodes are, as this client knows: those that it was made with, until somebody adds or removes one.
+   */
+  get members(): MembersView {
+    const { membership } = this.following()
+    return viewOfMembers(membership.current)
+  }
+
+  /**
+   * Adds a node to the cache, for all its clients: they learn of it from the nodes within `membershipLease`. Resolves once that is
+   * published; keys then move in the background, at `backgroundRate`, told of by `'rebalance'` events, and reads are right all the while.
+   * What the node still holds of this cache from other times is removed first.
+   *
+   * @param options - `weight`: its share of the keys, relative to the others', which have 1 unless told otherwise
+   * @throws CacheConnectionError when the node does not answer or too few others do; CacheConfigError when it is a member; CacheError
+   * `'REBALANCING'` while keys move after another change, `'CONFLICT'` when another client makes one at the same time
+   */
+  async addNode(node: NodeInput, { weight = 1 }: { weight?: number | undefined } = {}): Promise<void> {
+    const { rebalancing } = this.following()
+    if (typeof weight !== 'number' || !(weight > 0 && weight < Number.POSITIVE_INFINITY)) {
+      throw new CacheConfigError(`weight is ${quoted(weight)}: pass a number above 0`)
+    }
+    const address = parseNode(node)
+    this.cluster.parts.transport.admit?.(address.id, address)
+    await keptAlive(() => rebalancing.add({ id: address.id, weight }))
+  }
+
+  /**
+   * Removes a node, for all clients; it may be dead. Its keys move to the others as with {@link addNode}; it is asked no more once they
+   * have. Removing one that is just being added undoes that.
+   *
+   * @throws CacheConfigError when it is no member, or fewer nodes than copies would remain; else as {@link addNode}
+   */
+  async removeNode(node: NodeInput): Promise<void> {
+    const { rebalancing } = this.following()
+    const { id } = parseNode(node)
+    await keptAlive(() => rebalancing.remove(id))
+  }
+
+  /**
+   * Resolves when no keys are moving, whoever moves them.
+   *
+   * @throws CacheError `'REBALANCE_STALLED'` when this client tried for long to move them and could not; the signal's reason when it aborts
+   */
+  async rebalanced({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const { rebalancing } = this.following()
+    await keptAlive(() => abortable(signal, () => rebalancing.rebalanced(signal)))
+  }
+
+  private following(): FollowedMembership {
+    this.checkOpen()
+    if (this.followed !== undefined) return this.followed
+    throw new CacheConfigError(
+      'the nodes of this cache are settled by the client that it was given: add and remove them there',
+    )
   }
 
   /** Closes the connections, after the views; entries stay on the nodes. */
   override async [Symbol.asyncDispose](): Promise<void> {
     await super[Symbol.asyncDispose]()
     await this.cluster.close()
+  }
+}
+
+function viewOfMembers({ epoch, nodes, from }: Members): MembersView {
+  return Object.freeze({ epoch, nodes, moving: from !== undefined })
+}
+
+/** Somebody waits for work that is mostly pauses: the process must not end in one of them. */
+async function keptAlive<R>(work: () => Promise<R>): Promise<R> {
+  const alive = setInterval(() => undefined, 60_000)
+  try {
+    return await work()
+  } finally {
+    clearInterval(alive)
   }
 }

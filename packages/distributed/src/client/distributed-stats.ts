@@ -4,6 +4,8 @@ import type { Counter } from '@mtaio/core/engine'
 import type { RepairProgress } from '../coordinator/anti-entropy.js'
 import type { CallKind, Cluster } from '../coordinator/cluster.js'
 import type { CircuitState } from '../health/failure-detector.js'
+import type { Member } from '../membership/members.js'
+import type { RebalanceProgress } from '../membership/rebalancing.js'
 
 /** A node as this client sees it. */
 export interface NodeView {
@@ -24,6 +26,15 @@ export interface NodeView {
   readonly hints: number
   /** What half, 95 and 99 of 100 of its last answers, a thousand or so, did not take longer than, ms, to within 15 %. */
   readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number } | undefined
+}
+
+/** Who the nodes of a cache are. */
+export interface MembersView {
+  /** Counts changes; 0 = as the client was made. */
+  readonly epoch: number
+  readonly nodes: readonly Member[]
+  /** Keys are still moving to these nodes, from those of before. */
+  readonly moving: boolean
 }
 
 /** An immutable snapshot. `items` and `weight` are `NaN`: only the nodes know, and each its own. */
@@ -62,6 +73,10 @@ export type DistributedCacheEvents<T> = {
   degraded: [call: CallKind, key: string | undefined]
   /** Copies are being compared and sent, behind everybody's back or on request: how far that is. */
   repair: [progress: RepairProgress]
+  /** Nodes were added or removed, here or by another client, or keys have settled after that. */
+  members: [members: MembersView]
+  /** Keys are moving after a change of nodes: how far they are. Told by the client that moves them. */
+  rebalance: [progress: RebalanceProgress]
   /** A node is back and has been told what it missed. */
   'node-up': [node: string]
 }

@@ -21,7 +21,7 @@ import {
   runAsync,
 } from '@mtaio/core/engine'
 import { CacheKeyError } from '@mtaio/exceptions'
-import { abortable, type Budget } from '../coordinator/budget.js'
+import type { Budget } from '../coordinator/budget.js'
 import { inBatches } from './batch.js'
 import { type CacheEntry, entryOf } from './cache-entry.js'
 import { type CallSettings, checkCallSettings } from './call-options.js'
@@ -182,8 +182,8 @@ export class DistributedView<T> implements Cache<T> {
 
   async getOrSet(key: string, load: Load<T>, options: GetOrSetOptions = {}): Promise<T> {
     this.checkOpen()
-    const budget = this.verbs.budget()
-    const { value, result } = await abortable(this.verbs.call.signal, () => this.verbs.read(key, budget))
+    const read = async (budget: Budget) => ({ ...(await this.verbs.read(key, budget)), budget })
+    const { value, result, budget } = await this.verbs.within(read)
     this.count(key, value)
     if (value !== undefined) return value
     return this.state.loader.load(key, load, this.loadingBy(budget, options), this.verbs.evidence(result))

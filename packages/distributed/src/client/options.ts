@@ -61,6 +61,11 @@ export interface DistributedCacheOptions {
    * notice less of it. A number above 0. @defaultValue 5000
    */
   backgroundRate?: number | undefined
+  /**
+   * How long this client relies on what it knows of the nodes before it asks them again. Shorter: `addNode` and `removeNode` begin sooner.
+   * Longer: fewer questions. The same in all clients of the cache. Seconds, or with a unit. @defaultValue 10
+   */
+  membershipLease?: Duration | undefined
   /** Whether a node that comes back is compared with the others and given what it lacks, without reads. @defaultValue true */
   repairOnReturn?: boolean | undefined
   /** TLS settings (`ca`, `cert`, `key`, …) for `rediss://` nodes. */
@@ -83,6 +88,7 @@ export interface CheckedDistributedOptions {
   readonly hintLimits: HintLimits
   readonly backgroundRate: number
   readonly repairOnReturn: boolean
+  readonly membershipLease: number
   readonly tls: ConnectionOptions | undefined
   readonly clock: Clock | undefined
   readonly wallClock: (() => number) | undefined
@@ -108,6 +114,7 @@ const KNOWN: readonly (keyof DistributedCacheOptions)[] = [
   'hintTtl',
   'backgroundRate',
   'repairOnReturn',
+  'membershipLease',
   'tls',
   'clock',
   'wallClock',
@@ -141,6 +148,7 @@ export function checkDistributedOptions(raw: DistributedCacheOptions): CheckedDi
       maxAge: durationOr(3_600_000, raw.hintTtl, 'hintTtl'),
     },
     backgroundRate: checkRate(raw.backgroundRate),
+    membershipLease: finite(durationOr(10_000, raw.membershipLease, 'membershipLease'), 'membershipLease'),
     repairOnReturn: checkFlag(raw.repairOnReturn, 'repairOnReturn'),
     tls: raw.tls,
     clock: checkNow(raw.clock, 'clock'),

@@ -76,7 +76,9 @@ export class RecordVerbs<T> {
 
   /** Runs a call, or many with one budget, as long as its caller waits. */
   within<R>(run: (budget: Budget) => Promise<R>): Promise<R> {
-    return abortable(this.call.signal, () => run(this.budget()))
+    const budget = this.budget()
+    const ready = this.cluster.beforeCall?.(budget)
+    return abortable(this.call.signal, () => (ready === undefined ? run(budget) : ready.then(() => run(budget))))
   }
 
   async read(key: string, budget: Budget): Promise<Found<T>> {

@@ -78,6 +78,8 @@ export class Cluster {
   readonly pace: Pace
   /** Counted for the statistics. */
   readonly counts = { hintsReplayed: 0, repairs: 0, repairsDropped: 0, degraded: 0, hedges: 0 }
+  /** What a call waits for before it begins, if anything. */
+  beforeCall: ((budget: Budget) => Promise<void> | undefined) | undefined
   /** Where keys lie. Replaced as a whole when nodes come or go. */
   places: Places
   private readonly states = new Map<string, NodeState>()

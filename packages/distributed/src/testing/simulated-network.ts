@@ -53,6 +53,13 @@ export class SimulatedNetwork implements ReplicaTransport {
     else this.faults.set(node, fault)
   }
 
+  /** Starts a node that was not there. */
+  admit(node: string): void {
+    if (!this.engines.has(node)) this.restart(node)
+  }
+
+  dismiss(): void {}
+
   /** Empties a node, as a restart does. */
   restart(node: string): void {
     this.engines.set(node, new NodeEngine({ now: this.wallNow, hashSeed: 1 }))

@@ -6,6 +6,7 @@
  * failed did not take effect. Every command sent through it is therefore idempotent.
  */
 import type { Command, Reply } from '../resp/reply.js'
+import type { NodeAddress } from './node-address.js'
 
 export interface SendOptions {
   /** By when the reply must be here, on the transport's monotonic clock, in milliseconds. */
@@ -24,6 +25,15 @@ export interface ReplicaTransport {
    * is in flight already. Either leaves the outcome unknown.
    */
   send(node: string, command: Command, options: SendOptions): Promise<Reply>
+  /**
+   * Opens the way to one more node, which others may have named; asked twice, it does nothing. A transport whose nodes are settled
+   * elsewhere has neither this nor `dismiss`, and nodes cannot be added or removed through it.
+   *
+   * @param address - how to get there, where the caller says so; else as to the nodes that there are
+   */
+  admit?(node: string, address?: NodeAddress): void
+  /** Closes the way to a node. What is in flight there fails. */
+  dismiss?(node: string): void
   /** Closes every connection; what is in flight fails with CacheConnectionError. */
   close(): Promise<void>
 }

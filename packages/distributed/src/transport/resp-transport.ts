@@ -7,7 +7,7 @@ import type { Clock } from '@mtaio/core'
 import { CacheConfigError, CacheConnectionError } from '@mtaio/exceptions'
 import { backoffDelay } from '../health/backoff.js'
 import type { Command, Reply } from '../resp/reply.js'
-import type { NodeAddress } from './node-address.js'
+import { type NodeAddress, parseNode } from './node-address.js'
 import { openSocket } from './open-socket.js'
 import type { ReplicaTransport, SendOptions } from './replica-transport.js'
 import { type ConnectionLimits, RespConnection } from './resp-connection.js'
@@ -37,16 +37,21 @@ interface Door {
 }
 
 export class RespTransport implements ReplicaTransport {
-  private readonly doors: ReadonlyMap<string, Door>
+  private readonly doors = new Map<string, Door>()
   private isClosed = false
 
   constructor(private readonly options: RespTransportOptions) {
-    this.doors = new Map(
-      options.nodes.map((address) => [
-        address.id,
-        { address, connection: undefined, failures: 0, retryAt: 0, lastError: undefined },
-      ]),
-    )
+    for (const address of options.nodes) this.admit(address.id, address)
+  }
+
+  admit(node: string, address = this.likeTheOthers(node)): void {
+    if (this.doors.has(node)) return
+    this.doors.set(node, { address, connection: undefined, failures: 0, retryAt: 0, lastError: undefined })
+  }
+
+  dismiss(node: string): void {
+    this.doors.get(node)?.connection?.close(closed(node))
+    this.doors.delete(node)
   }
 
   send(node: string, command: Command, options: SendOptions): Promise<Reply> {
@@ -66,6 +71,13 @@ export class RespTransport implements ReplicaTransport {
   async close(): Promise<void> {
     this.isClosed = true
     for (const { address, connection } of this.doors.values()) connection?.close(closed(address.id))
+  }
+
+  /** A node that others have named is let in as the first of our own: same user, TLS alike. */
+  private likeTheOthers(node: string): NodeAddress {
+    const [first] = this.options.nodes
+    const { tls, username, password } = first ?? parseNode(node)
+    return { ...parseNode(node), tls, username, password }
   }
 
   private open(door: Door): RespConnection {
