@@ -49,7 +49,7 @@ describe('createPolicy', () => {
     {
       choice: 'random',
       message:
-        /one of 'lru', 'lfu', 'fifo', 'sieve', 's3-fifo', 'w-tinylfu' or a factory \(capacity\) => Policy, not 'random'$/,
+        /one of 'lru', 'lfu', 'fifo', 'sieve', 's3-fifo', 'w-tinylfu', 'adaptive' or a factory \(capacity\) => Policy, not 'random'$/,
     },
     { choice: '', message: /not ''$/ },
     { choice: undefined, message: /not undefined$/ },

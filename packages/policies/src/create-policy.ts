@@ -1,5 +1,6 @@
 /** Names → policies: the only file that knows them all. */
 import { CacheConfigError } from '@mtaio/exceptions'
+import { Adaptive } from './adaptive.js'
 import { EvictionPolicy, type Policy, type PolicyFactory } from './eviction-policy.js'
 import { FIFO } from './fifo.js'
 import { LFU } from './lfu.js'
@@ -16,6 +17,7 @@ const FACTORIES: Readonly<Record<EvictionPolicy, PolicyFactory>> = {
   [EvictionPolicy.SIEVE]: () => new SIEVE(),
   [EvictionPolicy.S3FIFO]: (capacity) => new S3FIFO(capacity),
   [EvictionPolicy.WTinyLFU]: (capacity) => new WTinyLFU(capacity),
+  [EvictionPolicy.ADAPTIVE]: (capacity) => new Adaptive(capacity),
 }
 
 /** A message quotes no more of a wrong name than a person would read. */

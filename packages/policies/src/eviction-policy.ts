@@ -62,6 +62,8 @@ export const EvictionPolicy = {
   S3FIFO: 's3-fifo',
   /** Newcomers have a window; who leaves it must have been asked for more often lately than whom it would replace. */
   WTinyLFU: 'w-tinylfu',
+  /** Runs by one of several rules, whichever did best lately in miniatures of the cache. */
+  ADAPTIVE: 'adaptive',
 } as const
 
 /** One of the names in {@link EvictionPolicy}. */

@@ -1,3 +1,4 @@
+export { Adaptive } from './adaptive.js'
 export { createPolicy } from './create-policy.js'
 export { EvictionPolicy, type Policy, type PolicyFactory } from './eviction-policy.js'
 export { FIFO } from './fifo.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Policy } from './eviction-policy.js'
-import { FIFO, LFU, LRU, S3FIFO, SIEVE, WTinyLFU } from './index.js'
+import { Adaptive, FIFO, LFU, LRU, S3FIFO, SIEVE, WTinyLFU } from './index.js'
 import { policyContract } from './testing/index.js'
 import { seededRandom } from './testing/seeded-random.js'
 
@@ -13,6 +13,8 @@ describe.each([
   { name: 'S3FIFO without bounds', make: () => new S3FIFO(Number.POSITIVE_INFINITY) },
   { name: 'WTinyLFU', make: (capacity: number) => new WTinyLFU(capacity) },
   { name: 'WTinyLFU without bounds', make: () => new WTinyLFU(Number.POSITIVE_INFINITY) },
+  { name: 'Adaptive', make: (capacity: number) => new Adaptive(capacity) },
+  { name: 'Adaptive without bounds', make: () => new Adaptive(Number.POSITIVE_INFINITY) },
 ])('$name keeps the contract', ({ make }) => {
   for (const { name, run } of policyContract(make)) it(name, run)
 })

@@ -46,7 +46,8 @@ describe('replay', () => {
   it('few keys that are asked for much: those that notice it do better than LRU', () => {
     const draw = zipf(20_000, 2)
     const found = ratios(Int32Array.from({ length: 100_000 }, draw))
-    for (const name of ['sieve', 's3-fifo', 'w-tinylfu'] as const) expect(found[name]).toBeGreaterThan(found.lru + 0.03)
+    for (const name of ['sieve', 's3-fifo', 'w-tinylfu', 'adaptive'] as const)
+      expect(found[name]).toBeGreaterThan(found.lru + 0.03)
     expect(found.lru).toBeGreaterThan(found.fifo)
   })
 
@@ -56,7 +57,8 @@ describe('replay', () => {
     // Two thousand at once that are never asked for again, after as many requests for others.
     const keys = Int32Array.from({ length: 100_000 }, (_, at) => (at % 4_000 < 2_000 ? draw() : scanned++))
     const found = ratios(keys)
-    for (const name of ['sieve', 's3-fifo', 'w-tinylfu'] as const) expect(found[name]).toBeGreaterThan(found.lru + 0.03)
+    for (const name of ['sieve', 's3-fifo', 'w-tinylfu', 'adaptive'] as const)
+      expect(found[name]).toBeGreaterThan(found.lru + 0.03)
   })
 
   it('a loop that does not fit: LRU finds nothing, admission most of what fits', () => {
@@ -65,12 +67,14 @@ describe('replay', () => {
     expect(found.fifo).toBe(0)
     // Half of the keys fit.
     expect(found['w-tinylfu']).toBeGreaterThan(0.4)
+    expect(found.adaptive).toBeGreaterThan(0.4)
   })
 
   it('keys that are popular for a while: recency still counts', () => {
     const draw = zipf(2_000, 4)
     const found = ratios(Int32Array.from({ length: 100_000 }, (_, at) => 50 * Math.floor(at / 100) + draw()))
     expect(found.lfu).toBeLessThan(0.1)
-    for (const name of ['sieve', 's3-fifo', 'w-tinylfu'] as const) expect(found[name]).toBeGreaterThan(found.lfu + 0.3)
+    for (const name of ['sieve', 's3-fifo', 'w-tinylfu', 'adaptive'] as const)
+      expect(found[name]).toBeGreaterThan(found.lfu + 0.3)
   })
 })

@@ -49,6 +49,18 @@ export class SlotQueues {
     this.heads[queue] = slot
   }
 
+  /** Puts a slot that is in no list at the other end. */
+  addToTail(queue: number, slot: number): void {
+    if (2 * slot >= this.links.length) this.grow(slot)
+    const { links } = this
+    const tail = this.tails[queue]!
+    links[2 * slot] = NONE
+    links[2 * slot + 1] = tail
+    if (tail === NONE) this.heads[queue] = slot
+    else links[2 * tail] = slot
+    this.tails[queue] = slot
+  }
+
   /** Takes a slot out of the list that it is in. */
   remove(queue: number, slot: number): void {
     const { links } = this
