@@ -4,11 +4,24 @@ import { defineConfig } from 'tsup'
  * Node 20 runs no TypeScript, so each file becomes one of JavaScript in `dist/`, none bundled: contenders are measured
  * from `node_modules` as their users have them.
  */
-export default defineConfig({
-  entry: ['{attack,behaviour,local,measure,memory-estimate,node,report}/**/*.ts', '!**/*.test.ts'],
-  bundle: false,
-  format: 'esm',
-  target: 'node20',
-  outDir: 'dist',
-  silent: true,
-})
+export default defineConfig([
+  {
+    entry: [
+      '{attack,behaviour,distributed,local,measure,memory-estimate,node,report}/**/*.ts',
+      '!**/*.test.ts',
+      '!distributed/transport.ts',
+    ],
+    bundle: false,
+    format: 'esm',
+    target: 'node20',
+    outDir: 'dist',
+    silent: true,
+  },
+  {
+    entry: { 'distributed/transport': 'distributed/transport.ts' },
+    format: 'esm',
+    target: 'node20',
+    outDir: 'dist',
+    silent: true,
+  },
+])

@@ -8,9 +8,13 @@ import { freePort, IN_MEMORY, startRedisServer } from './redis-server.js'
 
 export const PASSWORD = 'p@ss:w/rd'
 
+/** What a user of the namespace `mtaio` must be allowed, as docs/production.md has it. */
+export const ENOUGH =
+  'resetkeys ~mtaio:* ~mtaio/* ~!* resetchannels -@all +mget +get +set +getrange +setrange +eval +evalsha +scan +ping'
+
 export interface SecureServer {
   readonly port: number
-  /** How a user of that name is let in. `app` may touch every key, `reader` may read only. */
+  /** How a user of that name is let in. `app` may touch every key, `narrow` just what is needed, `reader` may read only. */
   user(name: string, password?: string): { readonly url: string; readonly tls: ConnectionOptions }
   stop(): Promise<void>
 }
@@ -41,6 +45,7 @@ export async function startSecureServer(): Promise<SecureServer> {
   const acl = [
     'user default off',
     `user app on >${PASSWORD} ~* &* +@all -@dangerous`,
+    `user narrow on >${PASSWORD} ${ENOUGH}`,
     `user reader on >${PASSWORD} ~* +@read +ping`,
   ]
   const server = await startRedisServer({

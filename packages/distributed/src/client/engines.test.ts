@@ -1,11 +1,12 @@
 /** What goes wrong on servers as people run them: wrong doors, machines that hang, masters that die. */
+import { readFileSync } from 'node:fs'
 import { CacheConnectionError, CacheError, CacheTimeoutError } from '@mtaio/exceptions'
 import { Cluster, Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { requireRedis, startRedisServer } from '../../test-support/redis-server.js'
 import { startRedisCluster, startSentinels, type Topology, until } from '../../test-support/redis-topologies.js'
-import { type SecureServer, startSecureServer } from '../../test-support/secure-server.js'
+import { ENOUGH, type SecureServer, startSecureServer } from '../../test-support/secure-server.js'
 import { DistributedCache } from './distributed-cache.js'
 import type { DistributedCacheOptions } from './options.js'
 
@@ -34,6 +35,25 @@ describe.runIf(requireRedis())('a server behind TLS and ACLs', () => {
     const cache = open({ nodes: [url], tls })
     await cache.set('a', 1)
     expect(await cache.get('a')).toBe(1)
+  })
+
+  it('the rights that docs/production.md names are enough', async () => {
+    expect(readFileSync(new URL('../../../../docs/production.md', import.meta.url), 'utf8')).toContain(ENOUGH)
+    const { url, tls } = server.user('narrow')
+    const cache = open({ nodes: [url], tls })
+    await cache.set('a', 1, { tags: ['t'] })
+    await cache.namespace('below').set('b', 2)
+    expect(await cache.namespace('below').get('b')).toBe(2)
+    expect(await cache.touch('a')).toBe(true)
+    expect(await cache.getOrSet('c', () => 3)).toBe(3)
+    await cache.transaction(async (txn) => txn.set('a', ((await txn.get('a')) as number) + 1))
+    const found: string[] = []
+    for await (const key of cache.keys()) found.push(key)
+    expect(found.sort()).toEqual(['a', 'c'])
+    await cache.deleteByTag('t')
+    expect(await cache.delete('c')).toBe(true)
+    await cache.clear()
+    expect(await cache.get('a')).toBeUndefined()
   })
 
   it('a wrong password, no certificate, and a certificate that nobody vouches for are errors that say so', async () => {

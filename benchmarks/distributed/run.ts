@@ -1,0 +1,130 @@
+/** `npm run bench:distributed`: our client beside others over the same servers; tables to standard output, numbers to a file. */
+import { execFileSync } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { seededRandom, shuffled } from '../measure/random.js'
+import { spreadOf } from '../measure/ratios.js'
+import { type Contender as Server, start } from '../node/contender.js'
+import { byHand, type Contender, distributed, ioredis, nodeRedis, transport } from './contender.js'
+import { drive, fill, type Load, type Measured } from './drive.js'
+import { cellsOf, type Fault, type Results, reportOf, type Sample } from './report.js'
+
+const VERBS = ['get', 'set'] as const
+/** Values of 1 MB by eight: sixty-four of them are more than sockets take at once. */
+const SHAPES = [
+  { inFlight: 64, bytes: 100 },
+  { inFlight: 1, bytes: 100 },
+  { inFlight: 512, bytes: 100 },
+  { inFlight: 64, bytes: 10_000 },
+  { inFlight: 8, bytes: 1_000_000 },
+]
+
+const options = new Command('bench:distributed')
+  .description('Measures DistributedCache and its transport beside ioredis, node-redis and what people write by hand.')
+  .option('--quick', 'small values, 64 in flight, three short rounds: a glance, not a result', false)
+  .option('--rounds <n>', 'rounds; 7 by default, 3 with --quick', Number)
+  .option('--only <words>', 'contenders whose names have one of these words, by comma')
+  .option('--json <file>', 'where to write; by default results/distributed-node<major>.json, or .partial.json')
+  .parse()
+  .opts<{ quick: boolean; rounds?: number; only?: string; json?: string }>()
+
+const rounds = options.rounds ?? (options.quick ? 3 : 7)
+const msPerCell = options.quick ? 300 : 500
+const shapes = options.quick ? SHAPES.slice(0, 1) : SHAPES
+const loads: readonly Load[] = shapes.flatMap((shape) => VERBS.map((verb) => ({ verb, ...shape })))
+
+const redis = await Promise.all([0, 1, 2].map(() => start('redis-server')))
+const nodes = await Promise.all([0, 1, 2].map(() => start('CacheNode', '1gb')))
+const samples: Sample[] = []
+const faults: Fault[] = []
+try {
+  const words = options.only?.split(',')
+  const contenders = (await all()).filter(
+    ({ name }) => name === 'ioredis' || (words?.some((word) => name.includes(word)) ?? true),
+  )
+  const random = seededRandom(1)
+  for (const { bytes } of shapes) for (const contender of contenders) await fill(contender, bytes)
+  for (let round = 0; round < rounds; round++) {
+    for (const load of loads) {
+      for (const contender of shuffled(contenders, random)) {
+        await drive(contender, load, msPerCell / 5)
+        samples.push({ round, contender: contender.name, ...load, ...(await drive(contender, load, msPerCell)) })
+      }
+    }
+    process.stderr.write(`round ${round + 1} of ${rounds}\n`)
+  }
+  for (const contender of contenders) await contender.close()
+  for (const verb of VERBS) faults.push(await faultOf(verb))
+} finally {
+  for (const server of [...redis, ...nodes]) await server.stop()
+}
+
+const results: Results = {
+  node: process.version,
+  redis: /v=(\S+)/.exec(execFileSync('redis-server', ['--version'], { encoding: 'utf8' }))?.[1] ?? 'redis-server',
+  rounds,
+  msPerCell,
+  cells: cellsOf(samples),
+  faults,
+}
+const major = /^v(\d+)/.exec(process.version)![1]
+const isWhole = !options.quick && options.only === undefined
+const file =
+  options.json ??
+  fileURLToPath(new URL(`../../results/distributed-node${major}${isWhole ? '' : '.partial'}.json`, import.meta.url))
+await mkdir(dirname(file), { recursive: true })
+await writeFile(file, `${JSON.stringify(results, null, 1)}\n`)
+process.stdout.write(reportOf(results))
+
+async function all(): Promise<Contender[]> {
+  const [onRedis, onNodes] = [portsOf(redis), portsOf(nodes)]
+  return [
+    ioredis(onRedis[0]!),
+    await nodeRedis(onRedis[0]!),
+    transport(onRedis[0]!),
+    byHand(onRedis.slice(0, 2), 1),
+    byHand(onRedis, 2),
+    ...[['redis', onRedis] as const, ['CacheNode', onNodes] as const].flatMap(([on, ports]) => [
+      distributed(on, ports.slice(0, 1), 1, 1),
+      distributed(on, ports, 2, 1),
+      distributed(on, ports, 3, 2),
+    ]),
+  ]
+}
+
+/** One of three nodes hangs while calls go on: how long the slow ones take, the discovery included. */
+async function faultOf(verb: 'get' | 'set'): Promise<Fault> {
+  const load = { verb, inFlight: 64, bytes: 100 }
+  const ratios: number[] = []
+  const healthy: number[] = []
+  const measured: Measured[] = []
+  let name = ''
+  for (let round = 0; round < rounds; round++) {
+    const contender = distributed('redis', portsOf(redis), 3, 2, { namespace: `fault${round}` })
+    name = contender.name
+    await fill(contender, load.bytes)
+    await drive(contender, load, 500)
+    const well = await drive(contender, load, 2000)
+    process.kill(redis[2]!.pid, 'SIGSTOP')
+    const hanging = await drive(contender, load, 10_000)
+    process.kill(redis[2]!.pid, 'SIGCONT')
+    await contender.close()
+    healthy.push(well.p99Ms)
+    ratios.push(hanging.p99Ms / well.p99Ms)
+    measured.push(hanging)
+  }
+  return {
+    contender: name,
+    verb,
+    healthyP99Ms: spreadOf(healthy)!.median,
+    p99Ratio: spreadOf(ratios)!,
+    worstMs: Math.max(...measured.map(({ worstMs }) => worstMs)),
+    failed: measured.reduce((sum, { failed }) => sum + failed, 0),
+  }
+}
+
+function portsOf(servers: readonly Server[]): number[] {
+  return servers.map(({ port }) => port)
+}
