@@ -133,7 +133,7 @@ export class DistributedView<T> implements Cache<T> {
       this.count(key, value)
       return [key, value === undefined ? defaultValue : value] as const
     }
-    return new Map(await this.verbs.within((budget) => inBatches('getMany', asked, String, (key) => get(key, budget))))
+    return new Map(await inBatches(this.verbs, 'getMany', asked, String, get))
   }
 
   async setMany(entries: Entries<T>, ttl?: Duration | SetOptions): Promise<void> {
@@ -141,16 +141,13 @@ export class DistributedView<T> implements Cache<T> {
     // Everything is checked and encoded before anything is sent.
     const writes = [...pairsOf(entries)].map(([key, value]) => [key, this.prepareSet(key, value, ttl)] as const)
     if (writes.length === 0) checkSetOptions(ttl, this.defaultTtl)
-    const each = (budget: Budget) => inBatches('setMany', writes, nameOf, ([, write]) => write(budget))
-    await this.verbs.within(each)
+    await inBatches(this.verbs, 'setMany', writes, nameOf, ([, write], budget) => write(budget))
   }
 
   async deleteMany(keys: Iterable<string>): Promise<number> {
     this.checkOpen()
     const asked = [...new Set(this.checkKeys(keys))]
-    const deleted = await this.verbs.within((budget) =>
-      inBatches('deleteMany', asked, String, (key) => this.remove(key, budget)),
-    )
+    const deleted = await inBatches(this.verbs, 'deleteMany', asked, String, (key, budget) => this.remove(key, budget))
     return deleted.filter(Boolean).length
   }
 
@@ -208,7 +205,8 @@ export class DistributedView<T> implements Cache<T> {
   async *items(): AsyncIterableIterator<[key: string, value: T]> {
     this.checkOpen()
     for await (const keys of scanKeys(this.verbs)) {
-      const found = await inBatches('items', keys, String, async (key) => [key, await this.peek(key)] as const)
+      const peek = async (key: string, budget: Budget) => [key, (await this.verbs.read(key, budget)).value] as const
+      const found = await inBatches(this.verbs, 'items', keys, String, peek)
       for (const [key, value] of found) if (value !== undefined) yield [key, value]
     }
   }

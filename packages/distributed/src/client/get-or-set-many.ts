@@ -16,8 +16,12 @@ export async function getOrSetMany<T>(
 ): Promise<Map<string, T>> {
   const asked = [...new Set(keys)]
   const reads = new Map(
-    await verbs.within((budget) =>
-      inBatches('getOrSetMany', asked, String, async (key) => [key, await verbs.read(key, budget)] as const),
+    await inBatches(
+      verbs,
+      'getOrSetMany',
+      asked,
+      String,
+      async (key, budget) => [key, await verbs.read(key, budget)] as const,
     ),
   )
   for (const [key, { value }] of reads) count(key, value)

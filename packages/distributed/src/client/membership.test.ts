@@ -35,7 +35,6 @@ function changes(start: () => Promise<number>) {
       const cache = new DistributedCache<number>({
         nodes: ids.slice(0, 3),
         membershipLease: '500ms',
-        operationTimeout: '1s',
         backgroundRate: 1_000_000,
       })
       closers.push(() => cache[Symbol.asyncDispose]())

@@ -81,6 +81,18 @@ export class RecordVerbs<T> {
     return abortable(this.call.signal, () => (ready === undefined ? run(budget) : ready.then(() => run(budget))))
   }
 
+  /** Runs a batch as long as its caller waits: its budgets are as many as it takes, or one where the caller set a time. */
+  withinBudgets<R>(run: (budgetOf: () => Budget) => Promise<R>): Promise<R> {
+    return this.within((first) => {
+      let isFirst = true
+      return run(() => {
+        if (!isFirst && this.call.timeout === undefined) return this.budget()
+        isFirst = false
+        return first
+      })
+    })
+  }
+
   async read(key: string, budget: Budget): Promise<Found<T>> {
     const result = await this.reads.read(this.readRequest(key), budget)
     if (result.record === undefined) return { value: undefined, result }

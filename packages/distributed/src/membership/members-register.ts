@@ -14,6 +14,8 @@ export interface Told {
   /** Who answered, and who among them holds something older. */
   readonly answered: readonly string[]
   readonly behind: readonly string[]
+  /** Who did not, and why. */
+  readonly causes: ReadonlyMap<string, unknown>
   readonly bytes: Uint8Array | undefined
 }
 
@@ -33,6 +35,7 @@ export class MembersRegister {
     const up = cluster.nodes.filter((node) => cluster.isUp(node))
     const asked = up.length === 0 ? cluster.nodes : up
     const shown = new Map<string, { version: Version; bytes: Uint8Array | undefined }>()
+    const causes = new Map<string, unknown>()
     await new Promise<void>((resolve) => {
       let open = asked.length
       const ask = async (node: string) => {
@@ -40,8 +43,8 @@ export class MembersRegister {
           const [bytes] = await cluster.ask(node, () => cluster.verbs.read(node, [key], budget))
           const version = bytes == null ? NO_VERSION : decodeEnvelope(bytes, key, node).version
           shown.set(node, { version, bytes: bytes ?? undefined })
-        } catch {
-          // Nothing is known of what it holds.
+        } catch (error) {
+          causes.set(node, error)
         }
         open--
         if (open === 0 || shown.size >= enough) resolve()
@@ -55,6 +58,7 @@ export class MembersRegister {
       members: newest.bytes && decodeMembers(decodeEnvelope(newest.bytes, key).payload),
       version: newest.version,
       answered: [...shown.keys()],
+      causes,
       behind: behind.map(([node]) => node),
       bytes: newest.bytes,
     }

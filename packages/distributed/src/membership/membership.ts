@@ -128,8 +128,8 @@ export class Membership {
     const required = cluster.parts.quorums.quorum === 'strict' ? majority : 0
     if (told.answered.length < required) {
       throw new CacheQuorumError(
-        `${told.answered.length} of ${required} nodes answered who the nodes of this cache are: it may have changed`,
-        { required, acknowledged: told.answered.length },
+        `${told.answered.length} of ${required} nodes answered who the nodes of this cache are (${[...told.causes.keys()].join(', ')} failed): that may have changed`,
+        { required, acknowledged: told.answered.length, causes: told.causes, cause: told.causes.values().next().value },
       )
     }
     if (told.answered.length > 0) this.checkedAt = asked

@@ -60,8 +60,7 @@ export class RespTransport implements ReplicaTransport {
     if (this.isClosed) return Promise.reject(closed(node))
     if (door.connection === undefined) {
       if (this.options.clock.now() < door.retryAt) {
-        const message = `${node} was out of reach a moment ago; it is tried again shortly`
-        return Promise.reject(new CacheConnectionError(message, { node, cause: door.lastError }))
+        return Promise.reject(stillAway(node, door.lastError))
       }
       door.connection = this.open(door)
     }
@@ -101,4 +100,15 @@ export class RespTransport implements ReplicaTransport {
 
 function closed(node: string): CacheConnectionError {
   return new CacheConnectionError('the connections of this cache were closed', { node, code: 'CLOSED' })
+}
+
+/** Why it was out of reach is as true as a moment ago, and worth more than that it was. */
+function stillAway(node: string, cause: Error | undefined): CacheConnectionError {
+  const why = cause === undefined ? '' : `: ${cause.message}`
+  const code = cause instanceof CacheConnectionError ? cause.code : undefined
+  return new CacheConnectionError(`${node} was out of reach a moment ago and is tried again shortly${why}`, {
+    node,
+    cause,
+    code,
+  })
 }
