@@ -9,6 +9,7 @@
 import type { Socket } from 'node:net'
 import type { CancelTimer, Clock } from '@mtaio/core'
 import { CacheConnectionError, CacheTimeoutError } from '@mtaio/exceptions'
+import { CommandWriter, commandLength } from '../resp/command-writer.js'
 import { encodeCommand } from '../resp/encode.js'
 import { type Command, type Reply, ReplyError } from '../resp/reply.js'
 import { ReplyDecoder } from '../resp/reply-decoder.js'
@@ -30,7 +31,7 @@ export class RespConnection {
   private readonly queue: Pending[] = []
   /** How many of the queue's first elements are done with; they are cut off in blocks. */
   private done = 0
-  private outgoing: Uint8Array[] = []
+  private readonly outgoing = new CommandWriter()
   private inFlightBytes = 0
   private isOpen = false
   private closedFor: Error | undefined
@@ -67,19 +68,19 @@ export class RespConnection {
     if (this.closedFor !== undefined) return Promise.reject(this.closedFor)
     const now = this.clock.now()
     if (deadline <= now) return Promise.reject(this.overdue())
-    const bytes = encodeCommand(command)
-    if (this.inFlight >= this.limits.maxInFlight || this.inFlightBytes + bytes.length > this.limits.maxInFlightBytes) {
+    const bytes = commandLength(command)
+    if (this.inFlight >= this.limits.maxInFlight || this.inFlightBytes + bytes > this.limits.maxInFlightBytes) {
       const { maxInFlight, maxInFlightBytes } = this.limits
       const message = `${this.address.id} has ${this.inFlight} commands (${this.inFlightBytes} bytes) in flight; at most ${maxInFlight} (${maxInFlightBytes} bytes) may be: ask for less at once`
       return Promise.reject(new CacheConnectionError(message, { node: this.address.id, code: 'BUSY' }))
     }
     return new Promise((resolve, reject) => {
-      const pending = new Pending(now, deadline, bytes.length, resolve, reject)
+      const pending = new Pending(now, deadline, bytes, resolve, reject)
       pending.follow(signal)
       this.hold(true)
       this.queue.push(pending)
-      this.inFlightBytes += bytes.length
-      this.outgoing.push(bytes)
+      this.inFlightBytes += bytes
+      this.outgoing.write(command)
       if (this.isOpen) this.flushSoon()
       this.watch(deadline)
     })
@@ -91,7 +92,7 @@ export class RespConnection {
     this.cancelTimer?.()
     this.socket.destroy()
     const waiting = this.queue.splice(0).slice(this.done)
-    this.outgoing = []
+    this.outgoing.take()
     for (const pending of waiting) pending.fail(error)
     this.onClosed(error)
   }
@@ -116,28 +117,35 @@ export class RespConnection {
         () => undefined,
       )
       this.queue.splice(this.done, 0, login)
-      this.outgoing.unshift(encodeCommand(command))
+      this.socket.write(encodeCommand(command))
     }
     this.isOpen = true
     this.onReady()
     this.flush()
   }
 
-  /** What is sent within one turn leaves in one write. */
+  /**
+   * What is sent within one turn leaves in one write. Not a microtask: whoever answers a reply with the next command does so
+   * some microtasks later, and a tick comes after all of those.
+   */
   private flushSoon(): void {
     if (this.flushing) return
     this.flushing = true
-    queueMicrotask(() => {
+    process.nextTick(() => {
       this.flushing = false
       this.flush()
     })
   }
 
   private flush(): void {
-    if (this.closedFor !== undefined || this.outgoing.length === 0) return
-    const chunks = this.outgoing
-    this.outgoing = []
-    this.socket.write(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+    if (this.closedFor !== undefined || this.outgoing.isEmpty) return
+    const chunks = this.outgoing.take()
+    if (chunks.length === 1) this.socket.write(chunks[0]!)
+    else {
+      this.socket.cork()
+      for (const chunk of chunks) this.socket.write(chunk)
+      this.socket.uncork()
+    }
   }
 
   private received(chunk: Uint8Array): void {
