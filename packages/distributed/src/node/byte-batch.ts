@@ -23,9 +23,11 @@ export function putAll(residents: Residents, writes: readonly ByteWrite[], now: 
     const bytes = records.sizeFor(key.length, value.length)
     const cost = residents.costFor(bytes)
     const growth = Math.max(0, cost - held)
-    // The old record stays until the new one is there.
-    more.bytes += bytes
-    more.cost += growth
+    // The old record stays until the new one is there, unless that takes its place.
+    if (slot < 0 || records.growthFor(slot, key.length, value.length) !== 0) {
+      more.bytes += bytes
+      more.cost += cost
+    }
     if (slot < 0) more.entries++
     const isOrdinary = slot >= 0 && columns.kinds[slot] === ENTRY
     if (isOrdinary) {
@@ -54,6 +56,8 @@ export function putAll(residents: Residents, writes: readonly ByteWrite[], now: 
     for (const slot of standing) {
       policy.onInsert(slot, columns.hashes[slot]!, residents.weightOf(residents.costOf(slot)))
     }
+    // What is kept by slot may still be that of many more entries.
+    if (residents.exceeds(more.entries, more.bytes)) return 'too-large'
   }
   for (const { key, value, expiresAt } of last.values()) {
     residents.put(key, 0, key.length, value, 0, value.length, expiresAt, now)

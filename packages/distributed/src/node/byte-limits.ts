@@ -28,7 +28,7 @@ export class ByteLimits {
     this.maxMemory = Math.min(maxMemory, MOST_MEMORY)
     const wished = 2 ** Math.floor(Math.log2(this.maxMemory / SEGMENTS))
     this.segmentBytes = Math.max(SMALLEST_SEGMENT, Math.min(LARGEST_SEGMENT, wished))
-    this.budget = ((this.maxMemory - this.segmentBytes) * 7) / 8 - 3 * this.segmentBytes
+    this.budget = ((this.maxMemory - 5 * this.segmentBytes) * 7) / 8 - 2 * this.segmentBytes
   }
 
   /**

@@ -6,13 +6,13 @@
  * frees at least one: whoever writes and walks ten times as much as it has written never has to wait for the cleaner.
  */
 import { copyBytes } from './copy-bytes.js'
-import { MOVED, type Segments } from './segments.js'
+import { MOST_SPARES, MOVED, type Segments } from './segments.js'
 import type { SlotColumns } from './slot-columns.js'
 
 /** One in so many bytes may be dead. */
 const DEAD_SHARE = 8
-/** Segments that may be dead besides: the two that are written to, and one kept for the next time. */
-const DEAD_SEGMENTS = 3
+/** Segments that may be dead besides: the two that are written to. */
+const DEAD_SEGMENTS = 2
 
 export class Cleaner {
   /** Records moved so far. */
@@ -28,13 +28,15 @@ export class Cleaner {
   /** What segments take at most that hold so many bytes of records, while the cleaner keeps up. */
   boundFor(liveBytes: number): number {
     const { segmentBytes } = this.segments
-    return ((liveBytes + DEAD_SEGMENTS * segmentBytes) * DEAD_SHARE) / (DEAD_SHARE - 1) + segmentBytes
+    return (
+      ((liveBytes + DEAD_SEGMENTS * segmentBytes) * DEAD_SHARE) / (DEAD_SHARE - 1) + (MOST_SPARES + 1) * segmentBytes
+    )
   }
 
   /** Whether there is enough to gain. */
   get isNeeded(): boolean {
-    const { allocated, liveBytes, segmentBytes } = this.segments
-    return allocated - liveBytes > allocated / DEAD_SHARE + DEAD_SEGMENTS * segmentBytes
+    const { used, liveBytes, segmentBytes } = this.segments
+    return used - liveBytes > used / DEAD_SHARE + DEAD_SEGMENTS * segmentBytes
   }
 
   /** Walks over so many bytes or a little more, where it is needed. Returns how many. */

@@ -21,6 +21,8 @@ export const HEADER_WORDS = 3
 /** Words that a record's length can tell. */
 const MOST_WORDS = 2 ** 14
 const ADDRESS_BITS = 31
+/** Segments that are kept for the next time. */
+export const MOST_SPARES = 4
 
 /** Where records are written: the new ones, and those that a cleaner moves. */
 export type Log = 0 | 1
@@ -34,7 +36,7 @@ export class Segments {
   readonly live: number[] = []
   /** Words written of each segment. */
   readonly ends: number[] = []
-  /** Bytes of all segments, one kept for the next time among them. */
+  /** Bytes of all segments, those kept for the next time among them. */
   allocated = 0
   /** Bytes of records that are not dead. */
   liveBytes = 0
@@ -46,7 +48,7 @@ export class Segments {
 
   private readonly heads: [number, number] = [-1, -1]
   private readonly unused: number[] = []
-  private spare: ArrayBuffer | undefined
+  private readonly spares: ArrayBuffer[] = []
 
   /**
    * @param segmentBytes - a power of two
@@ -75,6 +77,11 @@ export class Segments {
     return (segment << this.shift) | at
   }
 
+  /** Bytes of the segments that hold records, or held some. */
+  get used(): number {
+    return this.allocated - this.spares.length * this.segmentBytes
+  }
+
   /** Gives a record back. */
   free(address: number): void {
     const segment = address >>> this.shift
@@ -96,13 +103,15 @@ export class Segments {
   }
 
   private next(log: Log): number {
-    if (this.spare === undefined && log === NEW) this.beforeGrowth()
+    if (this.spares.length === 0 && log === NEW) this.beforeGrowth()
     const sealed = this.heads[log]
     const segment = this.unused.pop() ?? this.words.length
     if (segment >= 2 ** (ADDRESS_BITS - this.shift)) throw new RangeError('a store holds no more than 8 GB of records')
-    const buffer = this.spare ?? new ArrayBuffer(this.segmentBytes)
-    if (this.spare === undefined) this.allocated += this.segmentBytes
-    this.spare = undefined
+    let buffer = this.spares.pop()
+    if (buffer === undefined) {
+      buffer = new ArrayBuffer(this.segmentBytes)
+      this.allocated += this.segmentBytes
+    }
     this.bytes[segment] = new Uint8Array(buffer)
     this.words[segment] = new Int32Array(buffer)
     this.live[segment] = 0
@@ -118,7 +127,8 @@ export class Segments {
     this.words[segment] = NO_WORDS
     this.live[segment] = -1
     this.unused.push(segment)
-    if (this.spare === undefined) this.spare = buffer
+    // What is dropped is not free before it is collected: who writes much would run ahead of the collector.
+    if (this.spares.length < MOST_SPARES) this.spares.push(buffer)
     else this.allocated -= this.segmentBytes
   }
 }
