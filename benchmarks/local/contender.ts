@@ -42,7 +42,17 @@ export interface ExpiringFace {
 }
 
 /** Who leaves a full cache. `none`: it grows without bound or refuses. */
-export type Eviction = 'LRU' | 'LFU' | 'FIFO' | 'LRU, approximate' | 'W-TinyLFU' | 'soonest to expire' | 'none'
+export type Eviction =
+  | 'LRU'
+  | 'LFU'
+  | 'FIFO'
+  | 'SIEVE'
+  | 'S3-FIFO'
+  | 'W-TinyLFU'
+  | 'adaptive'
+  | 'LRU, approximate'
+  | 'soonest to expire'
+  | 'none'
 
 /** Policies that are defined to the entry: two caches of one of these must agree on every hit and miss. */
 export const EXACT_EVICTIONS: ReadonlySet<Eviction> = new Set<Eviction>(['LRU', 'LFU', 'FIFO'])

@@ -6,6 +6,10 @@ const POLICIES: readonly [policy: EvictionPolicy, eviction: Eviction][] = [
   [EvictionPolicy.LRU, 'LRU'],
   [EvictionPolicy.LFU, 'LFU'],
   [EvictionPolicy.FIFO, 'FIFO'],
+  [EvictionPolicy.SIEVE, 'SIEVE'],
+  [EvictionPolicy.S3FIFO, 'S3-FIFO'],
+  [EvictionPolicy.WTinyLFU, 'W-TinyLFU'],
+  [EvictionPolicy.ADAPTIVE, 'adaptive'],
 ]
 
 /** Expired entries are looked for once a second, as often as the other contenders that do so at an interval. */

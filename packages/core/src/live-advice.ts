@@ -16,18 +16,23 @@ export class LiveAdvice<T> {
     this.advisor = new Advisor({ capacity, policy, policies: Object.values(EvictionPolicy) })
   }
 
-  read(space: Space<T>, key: string): void {
-    const hash = this.hashOf(space, key)
+  /** The key that was just looked for was read. */
+  read(space: Space<T>): void {
+    const hash = this.store.lastHashOf(space)
+    if (this.store.rehashes !== this.rehashes) this.beginAnew()
     if (this.advisor.wants(hash)) this.advisor.read(hash)
   }
 
-  wrote(space: Space<T>, key: string): void {
-    const hash = this.hashOf(space, key)
+  /** The key that was just stored was written. */
+  wrote(space: Space<T>): void {
+    const hash = this.store.lastHashOf(space)
+    if (this.store.rehashes !== this.rehashes) this.beginAnew()
     if (this.advisor.samples(hash)) this.advisor.wrote(hash)
   }
 
   removed(space: Space<T>, key: string): void {
-    const hash = this.hashOf(space, key)
+    const hash = this.store.hashOf(space, key)
+    if (this.store.rehashes !== this.rehashes) this.beginAnew()
     if (this.advisor.samples(hash)) this.advisor.removed(hash)
   }
 
@@ -42,13 +47,9 @@ export class LiveAdvice<T> {
     return this.advisor.advice()
   }
 
-  private hashOf(space: Space<T>, key: string): number {
-    const hash = this.store.hashOf(space, key)
-    if (this.store.rehashes !== this.rehashes) {
-      // Its keys are hashed in another way now.
-      this.rehashes = this.store.rehashes
-      this.advisor.resize(this.capacity)
-    }
-    return hash
+  /** Keys are hashed in another way now. */
+  private beginAnew(): void {
+    this.rehashes = this.store.rehashes
+    this.advisor.resize(this.capacity)
   }
 }

@@ -37,8 +37,8 @@ export class LocalVerbs<T> {
   read(key: string): T | undefined {
     if (this.closed || typeof key !== 'string' || key === '') this.check(key)
     const { store, clock, callbacks, advice } = this.engine
-    if (advice !== undefined) advice.read(this.space, key)
     const slot = store.find(this.space, key, clock.now())
+    if (advice !== undefined) advice.read(this.space)
     if (slot < 0) {
       this.space.counter.misses++
       if (this.listening) this.tell('miss', key)
@@ -91,7 +91,7 @@ export class LocalVerbs<T> {
     const weighed = weight ?? this.weigh(key, value)
     const fits = engine.store.put(space, key, value, now + ttlMs, weighed, tags, now, graceMs)
     space.counter.sets++
-    if (engine.advice !== undefined) engine.advice.wrote(space, key)
+    if (engine.advice !== undefined) engine.advice.wrote(space)
     if (space.watchers.any) space.watchers.changed(key, 'set')
     if (this.listening) this.tell('set', key, value)
     if (!fits) {

@@ -45,7 +45,7 @@ export interface TTLCacheOptions<T> extends Limits {
   /** Which removals `onEvicted` is told of. @defaultValue `['capacity', 'expired']` */
   evictionReasons?: readonly RemovalCause[] | undefined
   /**
-   * Samples a few requests in a thousand, so that `advice()` can tell what the cache would hit at other sizes and under
+   * Samples one request in a thousand, so that `advice()` can tell what the cache would hit at other sizes and under
    * other policies. Needs `maxSize`. @defaultValue false
    */
   advise?: boolean | undefined

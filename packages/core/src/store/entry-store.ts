@@ -33,6 +33,8 @@ export class EntryStore<T> implements Parts<T> {
   rehashes = 0
   /** Walks under way. They go by slots, so no entry may get another one meanwhile. */
   private walks = 0
+  /** The hash of the key that was last looked for or stored. */
+  private lastHash = 0
   private readonly compactor = new Compactor<T>(this)
   private readonly retired = new RetiredTables<T, Space<T>>()
   private readonly rehasher = new Rehasher<T, Space<T>>(this.slots, () => this.tables())
@@ -55,7 +57,7 @@ export class EntryStore<T> implements Parts<T> {
    * lives. Tells the policy nothing.
    */
   find(space: Space<T>, key: string, now: number): number {
-    const slot = space.table.find(key, this.hash.of(key))
+    const slot = space.table.find(key, (this.lastHash = this.hash.of(key)))
     if (slot < 0 || this.slots.expiresAt[slot]! > now) return slot
     if (this.slots.endOf(slot) <= now) this.remove(slot, 'expired', now)
     return -1
@@ -84,6 +86,11 @@ export class EntryStore<T> implements Parts<T> {
     return this.hash.of(key) ^ space.salt
   }
 
+  /** The same for the key of that space that was last given to `find` or `put`, without hashing it again. */
+  lastHashOf(space: Space<T>): number {
+    return this.lastHash ^ space.salt
+  }
+
   /** A read found the entry. */
   hit(slot: number): void {
     this.policy.onHit(slot)
@@ -104,6 +111,7 @@ export class EntryStore<T> implements Parts<T> {
     grace = 0,
   ): boolean {
     const hash = this.hash.of(key)
+    this.lastHash = hash
     let slot = space.table.find(key, hash)
     if (slot >= 0 && this.slots.expiresAt[slot]! <= now) {
       this.remove(slot, 'expired', now)

@@ -87,35 +87,44 @@ describe('Advisor', () => {
     }
   })
 
-  it('is within its error of the full simulation in 95 of 100 rows', () => {
-    const capacity = 9000
-    let rows = 0
-    let within = 0
-    let sum = 0
-    for (const keys of Object.values(TRACES)) {
-      const hashes = trace(25 * capacity, keys(capacity))
-      // One turn of ten capacities to warm up, then those that count.
-      const options = { capacity, policy: EvictionPolicy.LRU, policies: POLICIES, rate: 0.03 }
-      const told = [1, 2, 3].map((seed) => ask(new Advisor({ ...options, seed }), hashes).rows)
-      for (let at = 0; at < told[0]!.length; at++) {
-        const { policy, capacity: size } = told[0]![at]!
-        const full = new GhostCache(policy as EvictionPolicy, size)
-        for (let request = 0; request < 10 * capacity; request++) full.request(hashes[request]!)
-        full.requests = full.hits = 0
-        for (let request = 10 * capacity; request < hashes.length; request++) full.request(hashes[request]!)
-        for (const each of told) {
-          rows++
-          const off = Math.abs(each[at]!.hitRatio - full.hits / full.requests)
-          sum += off
-          if (off <= each[at]!.error) within++
-          // An error that is always kept by being wide says nothing.
-          expect(each[at]!.error).toBeLessThan(0.25)
+  it.each([0.045, undefined])(
+    'is within its error of the full simulation in 95 of 100 rows, at a rate of %s',
+    (rate) => {
+      const capacity = 6000
+      let rows = 0
+      let within = 0
+      let sum = 0
+      for (const keys of Object.values(TRACES)) {
+        const hashes = trace(25 * capacity, keys(capacity))
+        // One turn of ten capacities to warm up, then those that count.
+        const options = {
+          capacity,
+          policy: EvictionPolicy.LRU,
+          policies: POLICIES,
+          ...(rate === undefined ? {} : { rate }),
+        }
+        const told = [1, 2].map((seed) => ask(new Advisor({ ...options, seed }), hashes).rows)
+        for (let at = 0; at < told[0]!.length; at++) {
+          const { policy, capacity: size } = told[0]![at]!
+          const full = new GhostCache(policy as EvictionPolicy, size)
+          for (let request = 0; request < 10 * capacity; request++) full.request(hashes[request]!)
+          full.requests = full.hits = 0
+          for (let request = 10 * capacity; request < hashes.length; request++) full.request(hashes[request]!)
+          for (const each of told) {
+            rows++
+            const off = Math.abs(each[at]!.hitRatio - full.hits / full.requests)
+            sum += off
+            if (off <= each[at]!.error) within++
+            // An error that is always kept by being wide says nothing; LFU's is, where there are pauses.
+            if (rate !== undefined || policy !== 'lfu') expect(each[at]!.error).toBeLessThan(0.25)
+          }
         }
       }
-    }
-    expect(within / rows).toBeGreaterThanOrEqual(0.95)
-    expect(sum / rows).toBeLessThan(0.02)
-  })
+      expect(within / rows).toBeGreaterThanOrEqual(0.95)
+      expect(sum / rows).toBeLessThan(0.02)
+    },
+    60_000,
+  )
 
   it('looks at no more than its share of the requests, however small the cache', () => {
     for (const capacity of [1, 100, 1000]) {

@@ -30,7 +30,7 @@ import { type Advice, type AdviceRow, summaryOf } from './advice.js'
 import { estimate, GROUP_BITS, GROUPS, sum, type Turn } from './estimate.js'
 import { GhostCache } from './ghost-cache.js'
 
-const DEFAULT_RATE = 0.002
+const DEFAULT_RATE = 0.001
 /** Entries that a ghost of the present size has at least, where the cache has as many, and at most. */
 const LEAST_ENTRIES = 256
 const MOST_ENTRIES = 2048
@@ -60,7 +60,7 @@ export interface AdvisorOptions {
   readonly policy: EvictionPolicy | PolicyFactory
   /** Others to compare with it; the present one is passed over. */
   readonly policies?: readonly EvictionPolicy[]
-  /** The part of all requests that may be looked at in the long run. Default 0.002. */
+  /** The part of all requests that may be looked at in the long run. Default 0.001. */
   readonly rate?: number
   /** Which keys are sampled. Default 0. */
   readonly seed?: number
