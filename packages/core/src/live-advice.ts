@@ -18,20 +18,20 @@ export class LiveAdvice<T> {
 
   /** The key that was just looked for was read. */
   read(space: Space<T>): void {
-    const hash = this.store.lastHashOf(space)
+    const hash = this.store.hash.last ^ space.salt
     if (this.store.rehashes !== this.rehashes) this.beginAnew()
     if (this.advisor.wants(hash)) this.advisor.read(hash)
   }
 
   /** The key that was just stored was written. */
   wrote(space: Space<T>): void {
-    const hash = this.store.lastHashOf(space)
+    const hash = this.store.hash.last ^ space.salt
     if (this.store.rehashes !== this.rehashes) this.beginAnew()
     if (this.advisor.samples(hash)) this.advisor.wrote(hash)
   }
 
   removed(space: Space<T>, key: string): void {
-    const hash = this.store.hashOf(space, key)
+    const hash = this.store.hash.of(key) ^ space.salt
     if (this.store.rehashes !== this.rehashes) this.beginAnew()
     if (this.advisor.samples(hash)) this.advisor.removed(hash)
   }

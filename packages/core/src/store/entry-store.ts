@@ -33,12 +33,11 @@ export class EntryStore<T> implements Parts<T> {
   rehashes = 0
   /** Walks under way. They go by slots, so no entry may get another one meanwhile. */
   private walks = 0
-  /** The hash of the key that was last looked for or stored. */
-  private lastHash = 0
   private readonly compactor = new Compactor<T>(this)
   private readonly retired = new RetiredTables<T, Space<T>>()
   private readonly rehasher = new Rehasher<T, Space<T>>(this.slots, () => this.tables())
-  private readonly hash = this.rehasher.hash
+  /** What it answers stays the same until `rehashes` changes. */
+  readonly hash = this.rehasher.hash
 
   readonly options: EntryStoreOptions
 
@@ -57,7 +56,7 @@ export class EntryStore<T> implements Parts<T> {
    * lives. Tells the policy nothing.
    */
   find(space: Space<T>, key: string, now: number): number {
-    const slot = space.table.find(key, (this.lastHash = this.hash.of(key)))
+    const slot = space.table.find(key, this.hash.of(key))
     if (slot < 0 || this.slots.expiresAt[slot]! > now) return slot
     if (this.slots.endOf(slot) <= now) this.remove(slot, 'expired', now)
     return -1
@@ -81,16 +80,6 @@ export class EntryStore<T> implements Parts<T> {
     return space.table.find(key, this.hash.of(key))
   }
 
-  /** 32 bits of a key of that space, the same until `rehashes` changes. */
-  hashOf(space: Space<T>, key: string): number {
-    return this.hash.of(key) ^ space.salt
-  }
-
-  /** The same for the key of that space that was last given to `find` or `put`, without hashing it again. */
-  lastHashOf(space: Space<T>): number {
-    return this.lastHash ^ space.salt
-  }
-
   /** A read found the entry. */
   hit(slot: number): void {
     this.policy.onHit(slot)
@@ -111,7 +100,6 @@ export class EntryStore<T> implements Parts<T> {
     grace = 0,
   ): boolean {
     const hash = this.hash.of(key)
-    this.lastHash = hash
     let slot = space.table.find(key, hash)
     if (slot >= 0 && this.slots.expiresAt[slot]! <= now) {
       this.remove(slot, 'expired', now)

@@ -19,6 +19,9 @@ const MARGIN = 4
 
 export class KeyHash {
   private readonly seed = randomBits()
+  /** The latest answer, which need not be worked out again. */
+  last = 0
+
   /** Positions of the characters to be read; `undefined` = all of them. */
   private plan: Int32Array | undefined
   /** Keys must be longer than this to be read by the plan; shorter ones are read whole. */
@@ -29,11 +32,15 @@ export class KeyHash {
   of(key: string): number {
     const { plan } = this
     const { length } = key
-    if (plan === undefined || length <= this.reach) return this.strong?.(key) ?? fastHash(key, this.seed)
+    if (plan === undefined || length <= this.reach) {
+      this.last = this.strong?.(key) ?? fastHash(key, this.seed)
+      return this.last
+    }
     let h = this.seed ^ length
     for (let i = 0; i < plan.length; i++) h = Math.imul(h ^ key.charCodeAt(plan[i]!), MULTIPLIER)
     h = Math.imul(h ^ (h >>> 15), 0x85ebca6b)
-    return h ^ (h >>> 13)
+    this.last = h ^ (h >>> 13)
+    return this.last
   }
 
   /** Whether not every character counts, so that alike keys may collide. */
