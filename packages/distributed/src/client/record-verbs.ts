@@ -9,13 +9,14 @@ import { abortable, type Budget } from '../coordinator/budget.js'
 import type { CallOptions, Cluster } from '../coordinator/cluster.js'
 import type { Intent } from '../coordinator/commit-coordinator.js'
 import { earlyVersion } from '../coordinator/early-version.js'
+import { fillVersion } from '../coordinator/fill-version.js'
 import { ReadCoordinator } from '../coordinator/read-coordinator.js'
 import type { ReadRequest, ReadResult } from '../coordinator/read-request.js'
-import { registerEnvelope } from '../coordinator/register.js'
+import { newestRegister, registerEnvelope } from '../coordinator/register.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { WriteCoordinator } from '../coordinator/write-coordinator.js'
 import { encodeEnvelope } from '../record/envelope.js'
-import { compareVersions, NO_VERSION, nextEdition, type Version } from '../record/version.js'
+import { compareVersions, NO_VERSION, newerVersion, nextEdition, type Version } from '../record/version.js'
 import { forgetAtOf, tombstoneOf, type WireRecord } from '../record/wire-record.js'
 import type { Keyspace } from './keyspace.js'
 import { expiryAfter, type Life, lifeOf } from './lives.js'
@@ -181,7 +182,10 @@ export class RecordVerbs<T> {
     const body = (await this.codec.shrink(this.keyspace.physical(key), encoded)) ?? encoded
     // Where nothing was seen, there is nothing older for it to overrule.
     const remembered = compareVersions(result.version, NO_VERSION) === 0 ? 0 : this.tombstoneTtl
-    const record = { ...valueRecord(version, this.lifeOf(ttlMs, remembered, graceMs), tags), ...body }
+    const dead = result.registers.reduce(newerVersion, result.version)
+    // What its tags' registers say is not known: a tagged value must be newer than an invalidation before the load.
+    const own = tags.length > 0 ? version : fillVersion(dead, version, this.cluster.parts.random())
+    const record = { ...valueRecord(own, this.lifeOf(ttlMs, remembered, graceMs), tags), ...body }
     const request = this.request(key, this.keyspace.physical(key), record)
     const tagLimits = tags.map(() => version)
     const limits = [result.version, ...result.registers, ...tagLimits]
@@ -231,7 +235,9 @@ export class RecordVerbs<T> {
   }
 
   private register(key: string, budget: Budget): Promise<void> {
-    const make = (version: Version) => ({ key, envelope: registerEnvelope(version), forgetAt: 0, registers: [] })
+    const keys = [newestRegister(this.keyspace.path), key]
+    const make = (version: Version) =>
+      keys.map((each) => ({ key: each, envelope: registerEnvelope(version), forgetAt: 0, registers: [] }))
     return this.writes.writeEverywhere(make, budget)
   }
 

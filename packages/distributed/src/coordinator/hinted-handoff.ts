@@ -3,6 +3,8 @@
  * dropped and counted. Replayed before the node serves reads for this client. Conditional like every write, so a hint
  * that comes late harms nobody.
  */
+import { versionOf } from '../record/envelope.js'
+import { compareVersions, NO_VERSION } from '../record/version.js'
 import type { StoreRequest } from './replica-verbs.js'
 
 export interface HintLimits {
@@ -54,10 +56,13 @@ export class HintedHandoff {
     return this.hints.has(nameOf(node, key))
   }
 
-  /** Keeps a write for `node`, in place of an older one to the same key. */
+  /** Keeps a write for `node`, in place of an older one to the same key; nothing, where a newer one is kept already. */
   keep(node: string, request: StoreRequest): void {
     this.dropOld()
     const name = nameOf(node, request.key)
+    const kept = this.hints.get(name)
+    // Writes fail in any order: the one that hung until its deadline is often the older.
+    if (kept !== undefined && isNewer(kept.request.envelope, request.envelope)) return
     this.forget(name)
     const bytes = request.key.length + request.envelope.length
     if (bytes > this.limits.maxBytes) {
@@ -140,4 +145,8 @@ export class HintedHandoff {
 
 function nameOf(node: string, key: string): string {
   return `${node} ${key}`
+}
+
+function isNewer(a: Uint8Array, b: Uint8Array): boolean {
+  return compareVersions(versionOf(a) ?? NO_VERSION, versionOf(b) ?? NO_VERSION) > 0
 }

@@ -180,20 +180,13 @@ export class ReadCoordinator {
     const keys = tags.map(request.tagRegister)
     const seen: Version[] = keys.map(() => NO_VERSION)
     const shown = new Map<string, readonly Version[]>()
-    const causes = new Map<string, unknown>()
-    await Promise.all(
-      nodes.map((node) =>
-        cluster
-          .ask(node, () => cluster.verbs.read(node, keys, budget))
-          .then(
-            (registers) => this.noteRegisters(registers, seen, shown, node),
-            (error: unknown) => causes.set(node, error),
-          ),
-      ),
-    )
-    for (const register of seen) cluster.parts.versions.observe(register)
     const { readQuorum, quorum, linearizable } = budget.quorums
     const required = readQuorum + route.more
+    const read = (node: string) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))
+    const causes = await this.gatherInTurn(nodes, required, async (node) =>
+      this.noteRegisters(await read(node), seen, shown, node),
+    )
+    for (const register of seen) cluster.parts.versions.observe(register)
     if (quorum === 'strict' && shown.size < required) {
       throw failureOf('read', request.name, required, shown.size, causes, false)
     }
@@ -201,6 +194,48 @@ export class ReadCoordinator {
     else this.repair.registers(keys, seen, shown)
     // Unknown whether it was invalidated: absent is the answer that cannot be wrong.
     return shown.size > 0 && seen.every((register) => compareVersions(register, version) < 0)
+  }
+
+  /**
+   * Asks `first`, and beside those who hang or fail other nodes that are up: registers lie on all of them. Resolves when
+   * `required` have answered, or nobody is left, with what went wrong.
+   */
+  private gatherInTurn(
+    first: readonly string[],
+    required: number,
+    read: (node: string) => Promise<void>,
+  ): Promise<ReadonlyMap<string, unknown>> {
+    const { cluster } = this
+    const waiting = cluster.nodes.filter((node) => !first.includes(node) && cluster.isUp(node))
+    const causes = new Map<string, unknown>()
+    return new Promise((resolve) => {
+      let open = 0
+      let answered = 0
+      let cancelHedge: CancelTimer | undefined
+      const decide = () => {
+        if (answered < required && open > 0) return
+        cancelHedge?.()
+        resolve(causes)
+      }
+      const ask = (node: string) => {
+        open++
+        read(node)
+          .then(
+            () => answered++,
+            (error) => {
+              causes.set(node, error)
+              const next = answered < required ? waiting.shift() : undefined
+              if (next !== undefined) ask(next)
+            },
+          )
+          .then(() => {
+            open--
+            decide()
+          })
+      }
+      for (const node of first) ask(node)
+      if (waiting.length > 0) cancelHedge = cluster.hedges.later(() => waiting.splice(0, required).forEach(ask))
+    })
   }
 
   private noteRegisters(

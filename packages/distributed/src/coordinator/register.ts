@@ -21,7 +21,15 @@ export function clearedRegisters(path: string): string[] {
 
 /** Whether a physical key is that of a register. */
 export function isRegisterKey(key: string): boolean {
-  return key.startsWith('!cleared:') || key.startsWith('!tag:')
+  return key.startsWith('!cleared:') || key.startsWith('!tag:') || key.startsWith('!newest:')
+}
+
+/**
+ * The register of the newest register: as new as any clear or invalidation in the namespace `path` belongs to. It kills
+ * nothing. Who writes a register meets it, and so goes past what others may have written after an earlier register.
+ */
+export function newestRegister(path: string): string {
+  return `!newest:${path.split('/')[0]}`
 }
 
 /** Whether a physical key is that of a group of keys that transactions are decided for. */

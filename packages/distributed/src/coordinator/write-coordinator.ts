@@ -38,20 +38,29 @@ export class WriteCoordinator {
     await this.insist(() => this.tryOnce(make(versions.next()), budget), name, budget)
   }
 
-  /** Writes to every node: registers. */
-  async writeEverywhere(make: (version: Version) => StoreRequest, budget: Budget): Promise<void> {
+  /**
+   * Writes registers to every node under one version, one after the other; the last one takes effect. What this client
+   * writes meanwhile goes by the clock as it is: ahead of that are only those who have met a register which all others meet.
+   */
+  async writeEverywhere(make: (version: Version) => readonly StoreRequest[], budget: Budget): Promise<void> {
     const { versions, wallNow, quorums } = this.cluster.parts
     const { nodes } = this.cluster
-    // Any key's readers must meet it: of any `replicationFactor` nodes, at most `readQuorum - 1` may lack it.
-    const required = Math.max(1, nodes.length - (quorums.readQuorum - 1))
-    await this.insist(
-      () => {
-        const request = make(registerVersion(versions, wallNow))
-        return this.spread(request, nodes, [], required, () => [], budget)
-      },
-      undefined,
-      budget,
-    )
+    const { replicationFactor, readQuorum, writeQuorum } = quorums
+    // Any key's readers must meet it, and it must stand as many losses as a record; so must the next who writes one.
+    const lacking = Math.min(readQuorum - 1, replicationFactor - writeQuorum)
+    const required = Math.max(nodes.length - lacking, Math.floor(nodes.length / 2) + 1)
+    const ahead = versions.fork()
+    let version: Version
+    const round = async (): Promise<Round> => {
+      version = registerVersion(ahead, wallNow)
+      for (const request of make(version)) {
+        const { inTheWay } = await this.spread(request, nodes, [], required, () => [], budget)
+        if (inTheWay !== undefined) return { outcome: 'overtaken', inTheWay }
+      }
+      return { outcome: 'stored', inTheWay: undefined }
+    }
+    await this.insist(round, undefined, budget, ahead)
+    versions.observe(version!)
   }
 
   /** One round under a version that the caller chose; nothing newer is moved past. */
@@ -63,10 +72,15 @@ export class WriteCoordinator {
     return this.spread(request, targets, missing, required, standIns, budget)
   }
 
-  private async insist(round: () => Promise<Round>, key: string | undefined, budget: Budget): Promise<void> {
+  private async insist(
+    round: () => Promise<Round>,
+    key: string | undefined,
+    budget: Budget,
+    versions = this.cluster.parts.versions,
+  ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const { outcome, inTheWay } = await round()
-      if (inTheWay !== undefined && !this.cluster.parts.versions.observe(inTheWay)) {
+      if (inTheWay !== undefined && !versions.observe(inTheWay)) {
         throw new CacheError(
           'a version stands whose clock is more than a day ahead of this one: set the clocks right, or wait for the entry to expire',
           { key, code: 'CLOCK_DRIFT' },
@@ -96,7 +110,7 @@ export class WriteCoordinator {
       const { clock } = cluster.parts
       const tally = new WriteTally({ replicas: sloppy ? cluster.nodes.length : targets.length, required })
       const asked = new Set<string>()
-      let open = 0
+      const silent = new Set<string>()
       let decided = false
       let stored = false
       let cancelHedge: CancelTimer | undefined
@@ -105,7 +119,7 @@ export class WriteCoordinator {
         if (decided) return
         const reached = tally.verdict === 'reached'
         // A sloppy write goes on with those that live, at least one.
-        const settled = open === 0
+        const settled = silent.size === 0
         const degraded = settled && sloppy && tally.acknowledged > 0 && tally.newestInTheWay === undefined
         if (!reached && !settled && (sloppy || tally.verdict === 'pending')) return
         decided = true
@@ -115,22 +129,24 @@ export class WriteCoordinator {
           if (!reached || missing.length > 0) cluster.wentOnDegraded('write', request.name)
           // Those that are away learn of it when they are back.
           for (const node of [...missing, ...tally.causes.keys()]) cluster.keepHint(node, request)
+          // Where another has stored in its place, a target that may yet answer must not be read before it has stored.
+          if (asked.size > targets.length) for (const node of silent) cluster.keepHint(node, request)
           resolve({ outcome: 'stored', inTheWay: tally.newestInTheWay })
         } else if (tally.newestInTheWay !== undefined) resolve({ outcome: 'overtaken', inTheWay: tally.newestInTheWay })
         else reject(unreachable(request.name, required, tally, missing, sloppy))
       }
       const ask = (node: string) => {
         asked.add(node)
-        open++
+        silent.add(node)
         cluster.store(node, request, budget).then(
           (inTheWay) => {
-            open--
+            silent.delete(node)
             if (inTheWay === undefined) tally.stored(node)
             else tally.overtaken(node, inTheWay)
             decide()
           },
           (error) => {
-            open--
+            silent.delete(node)
             tally.failed(node, error)
             if (stored) cluster.keepHint(node, request)
             if (!decided) askStandIn()
@@ -151,7 +167,7 @@ export class WriteCoordinator {
       // A target that hangs must not use up the whole budget: after a part of it, stand-ins are asked in its place.
       if (standIns(asked).length > 0) {
         cancelHedge = cluster.hedges.later(() => {
-          for (let silent = open; silent > 0; silent--) askStandIn()
+          for (let hanging = silent.size; hanging > 0; hanging--) askStandIn()
         })
       }
     })

@@ -106,4 +106,12 @@ export class VersionClock {
     }
     return true
   }
+
+  /** A clock of the same writer that goes on from here by itself: what it draws and observes, this one does not know of. */
+  fork(): VersionClock {
+    const fork = new VersionClock({ wallNow: this.#wallNow, writer: this.#writer, maxDrift: this.#maxDrift })
+    fork.#time = this.#time
+    fork.#counter = this.#counter
+    return fork
+  }
 }

@@ -74,7 +74,9 @@ class KeyHistory {
       (write) =>
         write.tags.includes(call.tags[0]!) &&
         write.kind === 'write' &&
-        write.start < call.end &&
+        // A write under way may be tried again under a later version; its first try was invalidated, then.
+        (write.start < call.end || write.end > read.start) &&
+        write.start < read.end &&
         this.overrulersOf(write, read).every(({ kind }) => kind === 'invalidate'),
     )
   }

@@ -1,0 +1,34 @@
+/**
+ * Versions for what a load stores. A load that was overtaken by a write is refused wherever that write stands; where it
+ * does not stand yet, the fill is stored for a while. So it must be the older one of the two:
+ *
+ * 1. a reader finds the key absent and begins to load; 2. a client whose clock is behind writes, and is acknowledged by
+ * two replicas of three; 3. the fill, under a version of the reader's clock, is refused by these two and stored by the third;
+ * 4. a read that asks the third finds the fill to be the newest.
+ *
+ * Hence a version on top of what was found dead: a write that begins later moves past that, and so past the fill.
+ */
+import { compareVersions, editionOf, makeVersion, timeOf, type Version, writerOf } from '../record/version.js'
+
+/** No clock and no register is ahead of another by more, ms: what is older than that is older than all that is under way. */
+const BEHIND = 600_000
+const LAST_EDITION = 0xff
+/** Two loads of one dead record at a time are told apart by chance. */
+const SPREAD = 64
+
+/**
+ * A version newer than `dead`, the newest that was seen when the key was found absent, and older than every write that
+ * begins after that.
+ *
+ * @param fresh - a version that was drawn now
+ * @param random - uniform in [0, 1)
+ */
+export function fillVersion(dead: Version, fresh: Version, random: number): Version {
+  const early = makeVersion(Math.max(0, timeOf(fresh) - BEHIND), 0, writerOf(fresh))
+  if (compareVersions(early, dead) > 0) return early
+  const edition = editionOf(dead)
+  const room = LAST_EDITION - (edition & LAST_EDITION)
+  // After so many loads on top of one another, only clocks are left to tell what is older.
+  if (room === 0) return fresh
+  return Uint8Array.from(dead, (byte, i) => (i === 13 ? byte + 1 + Math.floor(random * Math.min(room, SPREAD)) : byte))
+}
