@@ -235,9 +235,11 @@ export class RecordVerbs<T> {
   }
 
   private register(key: string, budget: Budget): Promise<void> {
-    const keys = [newestRegister(this.keyspace.path), key]
-    const make = (version: Version) =>
-      keys.map((each) => ({ key: each, envelope: registerEnvelope(version), forgetAt: 0, registers: [] }))
+    const mark = newestRegister(this.keyspace.path)
+    const make = (version: Version) => {
+      const register = { key, envelope: registerEnvelope(version), forgetAt: 0, registers: [] }
+      return [{ ...register, key: mark }, register] as const
+    }
     return this.writes.writeEverywhere(make, budget)
   }
 

@@ -12,9 +12,11 @@ import {
   CacheTimeoutError,
 } from '@mtaio/exceptions'
 import { WriteTally } from '../quorum/write-tally.js'
+import { versionOf } from '../record/envelope.js'
 import type { Version } from '../record/version.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
+import { gather } from './gather.js'
 import { registerVersion } from './register-version.js'
 import type { StoreRequest } from './replica-verbs.js'
 
@@ -35,14 +37,40 @@ export class WriteCoordinator {
    */
   async write(name: string, make: (version: Version) => StoreRequest, budget: Budget): Promise<void> {
     const { versions } = this.cluster.parts
+    if (budget.quorums.linearizable) return this.writeAfterLooking(make, budget)
     await this.insist(() => this.tryOnce(make(versions.next()), budget), name, budget)
   }
 
   /**
-   * Writes registers to every node under one version, one after the other; the last one takes effect. What this client
-   * writes meanwhile goes by the clock as it is: ahead of that are only those who have met a register which all others meet.
+   * The writer's two phases, whole (Lynch, Shvartsman 1997): a majority says what stands, then the write goes past that under
+   * one version. A write that is tried under a second version could take effect twice: a reader may have met the first
+   * try on one replica, and a deletion may have come between the two. What is newer on a replica was under way together
+   * with this, and counts as later.
    */
-  async writeEverywhere(make: (version: Version) => readonly StoreRequest[], budget: Budget): Promise<void> {
+  private async writeAfterLooking(make: (version: Version) => StoreRequest, budget: Budget): Promise<void> {
+    const { cluster } = this
+    const { versions } = cluster.parts
+    const { key, name = key, registers } = make(versions.next())
+    const { targets, missing, more } = cluster.route(name, budget)
+    const required = budget.quorums.readQuorum + more
+    const look = (node: string) => cluster.ask(node, () => cluster.verbs.read(node, [key, ...registers], budget))
+    const { answers, causes } = await gather(targets, look, (shown) => shown.size >= required)
+    if (answers.size < required) {
+      const all = new Map<string, unknown>([...missing.map((node) => [node, 'down'] as const), ...causes])
+      throw failureOf('write', name, required, answers.size, all, false)
+    }
+    for (const bytes of [...answers.values()].flat()) this.moveClockPast(bytes === null ? undefined : versionOf(bytes), name)
+    await this.tryOnce(make(versions.next()), budget, true)
+  }
+
+  /**
+   * Writes a register to every node, after the mark by which the next who writes one learns how new this one is. What this
+   * client writes meanwhile goes by the clock as it is: ahead of that are only those who have met a register which all others meet.
+   */
+  async writeEverywhere(
+    make: (version: Version) => readonly [mark: StoreRequest, register: StoreRequest],
+    budget: Budget,
+  ): Promise<void> {
     const { versions, wallNow, quorums } = this.cluster.parts
     const { nodes } = this.cluster
     const { replicationFactor, readQuorum, writeQuorum } = quorums
@@ -53,23 +81,27 @@ export class WriteCoordinator {
     let version: Version
     const round = async (): Promise<Round> => {
       version = registerVersion(ahead, wallNow)
-      for (const request of make(version)) {
-        const { inTheWay } = await this.spread(request, nodes, [], required, () => [], budget)
-        if (inTheWay !== undefined) return { outcome: 'overtaken', inTheWay }
-      }
-      return { outcome: 'stored', inTheWay: undefined }
+      const [mark, register] = make(version)
+      const { inTheWay } = await this.spread(mark, nodes, [], required, () => [], budget, false)
+      if (inTheWay !== undefined) return { outcome: 'overtaken', inTheWay }
+      // A newer register in its place was written at the same time, and kills as much.
+      return this.spread(register, nodes, [], required, () => [], budget, true)
     }
     await this.insist(round, undefined, budget, ahead)
     versions.observe(version!)
   }
 
-  /** One round under a version that the caller chose; nothing newer is moved past. */
-  tryOnce(request: StoreRequest, budget: Budget): Promise<Round> {
+  /**
+   * One round under a version that the caller chose; nothing newer is moved past.
+   *
+   * @param yields - whether a replica that holds something newer counts as one that stored
+   */
+  tryOnce(request: StoreRequest, budget: Budget, yields = false): Promise<Round> {
     const place = request.name ?? request.key
     const { targets, missing, more } = this.cluster.route(place, budget)
     const required = budget.quorums.writeQuorum + more
     const standIns = (asked: ReadonlySet<string>) => this.cluster.standIns(place, asked, budget)
-    return this.spread(request, targets, missing, required, standIns, budget)
+    return this.spread(request, targets, missing, required, standIns, budget, yields)
   }
 
   private async insist(
@@ -80,12 +112,7 @@ export class WriteCoordinator {
   ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const { outcome, inTheWay } = await round()
-      if (inTheWay !== undefined && !versions.observe(inTheWay)) {
-        throw new CacheError(
-          'a version stands whose clock is more than a day ahead of this one: set the clocks right, or wait for the entry to expire',
-          { key, code: 'CLOCK_DRIFT' },
-        )
-      }
+      this.moveClockPast(inTheWay, key, versions)
       if (outcome === 'stored') return
       if (attempt === MOST_ATTEMPTS || !(await this.cluster.again(attempt, budget))) {
         throw new CacheError(`others kept writing this key: gave up after ${attempt} attempts`, {
@@ -96,6 +123,18 @@ export class WriteCoordinator {
     }
   }
 
+  private moveClockPast(
+    version: Version | undefined,
+    key: string | undefined,
+    versions = this.cluster.parts.versions,
+  ): void {
+    if (version === undefined || versions.observe(version)) return
+    throw new CacheError(
+      'a version stands whose clock is more than a day ahead of this one: set the clocks right, or wait for the entry to expire',
+      { key, code: 'CLOCK_DRIFT' },
+    )
+  }
+
   private spread(
     request: StoreRequest,
     targets: readonly string[],
@@ -103,6 +142,7 @@ export class WriteCoordinator {
     required: number,
     standIns: (asked: ReadonlySet<string>) => string[],
     budget: Budget,
+    yields: boolean,
   ): Promise<Round> {
     const { cluster } = this
     const sloppy = budget.quorums.quorum === 'sloppy'
@@ -141,7 +181,7 @@ export class WriteCoordinator {
         cluster.store(node, request, budget).then(
           (inTheWay) => {
             silent.delete(node)
-            if (inTheWay === undefined) tally.stored(node)
+            if (inTheWay === undefined || yields) tally.stored(node)
             else tally.overtaken(node, inTheWay)
             decide()
           },

@@ -77,6 +77,20 @@ export const SCENARIOS: readonly (readonly [weight: number, scenario: Scenario])
   [2, strict('a copy to spare', 3, { ...MAJORITY, writeQuorum: 3 }, 'storm-and-loss')],
   [2, { ...strict('minutes apart', 3, MAJORITY, 'storm'), skew: 3 * MINUTE, verbs: WITHOUT_REGISTERS }],
   [2, { ...strict('brief lives', 3, MAJORITY, 'storm'), skew: 100, life: 1500, verbs: BRIEF }],
+  [
+    3,
+    {
+      ...strict('linearizable', 3, { replicationFactor: 3, consistency: 'linearizable' }, 'storm'),
+      promise: 'linearizable',
+    },
+  ],
+  [
+    2,
+    {
+      ...strict('linearizable five', 5, { replicationFactor: 5, consistency: 'linearizable' }, 'storm'),
+      promise: 'linearizable',
+    },
+  ],
   [2, { ...strict('defaults', 3, {}, 'calm') }],
   [2, { ...strict('defaults, one node away', 3, {}, 'one-node') }],
   [1, { ...strict('defaults, anything', 3, {}, 'anything'), promise: 'converging' }],

@@ -9,6 +9,7 @@ import { nonLinearizable } from '../history/linearizability.js'
 import { HistoryRecorder, type RecordedClient } from '../history/recorder.js'
 import { staleReads } from '../history/stale-reads.js'
 import type { Violation } from '../history/violation.js'
+import { apart } from './copies.js'
 import { describeFault, drawFaults, type Fault } from './fault-plan.js'
 import { FaultyNetwork } from './faulty-network.js'
 import type { Mutation } from './mutation.js'
@@ -130,12 +131,24 @@ export class World {
     this.recorded[place] = this.recorder.over(name, client.cache, scenario.life)
   }
 
-  /** All has been well for a while: everybody looks at everything, twice, and is to agree the second time. */
+  /** All has been well for a while: copies are compared, and everybody who looks is to see the same. */
   private async finale(): Promise<void> {
-    for (const key of KEYS) await this.recorded[0]!.get(key)
-    await this.sleep(5000)
-    for (const client of this.recorded) await Promise.all(KEYS.map((key) => client.get(key, true)))
+    const [first] = this.clients
+    try {
+      const { failures } = await first!.inside.antiEntropy.repair({})
+      if (failures.size > 0)
+        this.fail('convergence', `all nodes are well, and ${[...failures.keys()]} cannot be walked`)
+    } catch (error) {
+      this.fail('convergence', `all nodes are well, and the repair fails: ${String(error)}`)
+    }
+    if (this.isOver) return
+    for (const says of apart(first!.inside, this.nodes, KEYS)) this.fail('convergence', says)
+    await Promise.all(this.recorded.flatMap((client) => KEYS.map((key) => client.get(key, true))))
     this.finish([])
+  }
+
+  private fail(rule: Violation['rule'], says: string): void {
+    this.violations.push({ rule, says })
   }
 
   private finish(found: readonly Violation[]): void {
@@ -144,7 +157,7 @@ export class World {
     for (const client of this.clients) client.crash()
     for (const node of this.nodes.values()) node.release()
     const { calls } = this.recorder
-    const { promise, settings, life } = this.scenario
+    const { promise, life } = this.scenario
     this.violations.push(...found, ...overdue(calls, this.cache.operationTimeout), ...unexpectedErrors(calls))
     const skew = 2 * Math.max(this.scenario.skew, NODE_SKEW)
     const all = staleReads(calls, { skew, tombstoneLife: this.cache.tombstoneTtl })
@@ -152,7 +165,6 @@ export class World {
     else this.violations.push(...all)
     if (promise === 'linearizable') this.violations.push(...nonLinearizable(calls))
     if (life === Number.POSITIVE_INFINITY) this.violations.push(...disagreements(calls))
-    void settings
   }
 
   private sleep(ms: number): Promise<void> {
