@@ -59,8 +59,10 @@ export class WriteCoordinator {
       const all = new Map<string, unknown>([...missing.map((node) => [node, 'down'] as const), ...causes])
       throw failureOf('write', name, required, answers.size, all, false)
     }
-    for (const bytes of [...answers.values()].flat()) this.moveClockPast(bytes === null ? undefined : versionOf(bytes), name)
-    await this.tryOnce(make(versions.next()), budget, true)
+    for (const bytes of [...answers.values()].flat())
+      this.moveClockPast(bytes === null ? undefined : versionOf(bytes), name)
+    // A register that came meanwhile does not turn it away: what it kills has replaced what stood before, all the same.
+    await this.tryOnce({ ...make(versions.next()), registers: [] }, budget, true)
   }
 
   /**
