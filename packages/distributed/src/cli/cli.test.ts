@@ -1,7 +1,7 @@
 /** The command as users run it: real processes of the bundled sources, watched from outside. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -112,6 +112,44 @@ describe('mtaio node', () => {
     const { code, complaints } = await run(words).ended
     expect(code).toBe(1)
     expect(complaints).toMatch(complaint)
+  })
+
+  it('takes flags over the environment, and the environment over the file', async () => {
+    const file = join(folder, 'node.json')
+    await writeFile(file, JSON.stringify({ port: 0, maxSize: 7, evictionPolicy: 'lfu', password: 'from the file' }))
+    const node = run(['node', '--config', file, '--max-size', '9'], { MTAIO_MAX_SIZE: '8', MTAIO_PASSWORD: 'env' })
+    const port = portOf(await node.line())
+    const client = await RespClient.open(port)
+    expect(plain(await client.send('AUTH', 'from the file'))).toMatchObject({ error: expect.any(String) })
+    expect(plain(await client.send('AUTH', 'env'))).toBe('OK')
+    for (let i = 0; i < 20; i++) await client.send('SET', `k${i}`, 'v')
+    expect(plain(await client.send('DBSIZE'))).toBe(9)
+    expect(plain(await client.send('CONFIG', 'GET', 'maxmemory-policy'))).toContainEqual({ bytes: 'lfu' })
+    await client.close()
+  })
+
+  it('keeps its entries over a restart, answers HTTP, and logs in JSON', async () => {
+    const words = ['node', '--port', '0', '--snapshot', join(folder, 'kept'), '--http-port', '0', '--log-level', 'info']
+    const first = run(words)
+    await ask(portOf(await first.line()), 'SET', 'a', '1')
+    const port = /port (\d+)$/.exec(await first.line())![1]
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)
+    first.child.kill('SIGTERM')
+    const { code, complaints } = await first.ended
+    expect(code).toBe(0)
+    const logged = complaints
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).msg)
+    expect(logged).toEqual(['listening', 'snapshot written', 'stopped'])
+    expect(await ask(portOf(await run(words).line()), 'GET', 'a')).toEqual({ bytes: '1' })
+  })
+
+  it('shows no piece of a configuration that it cannot read', async () => {
+    const file = join(folder, 'broken.json')
+    await writeFile(file, '{"password": "hunter2"')
+    const { code, complaints } = await run(['node', '--config', file]).ended
+    expect([code, complaints]).toEqual([1, `mtaio: the configuration ${file} is not JSON\n`])
   })
 
   it('tells its version', async () => {

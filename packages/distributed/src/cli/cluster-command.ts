@@ -1,7 +1,7 @@
 /** `mtaio cluster`: several nodes, each a child process that runs `mtaio node` and ends with this one. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { CacheConfigError } from '@mtaio/exceptions'
-import type { ClusterFlags } from './flags.js'
+import { type ClusterFlags, DEFAULT_HOST, DEFAULT_PORT } from './flags.js'
 import { onAskedToEnd, say } from './terminal.js'
 
 const MAX_NODES = 64
@@ -10,7 +10,7 @@ const STOP_WITHIN = 3000
 
 /** Starts the nodes, says where they listen, and goes on until it is asked to end or the last node has ended. */
 export async function runCluster(flags: ClusterFlags): Promise<void> {
-  const { nodes, port } = flags
+  const { nodes, port = DEFAULT_PORT } = flags
   if (nodes < 1 || nodes > MAX_NODES) throw new CacheConfigError(`nodes must be from 1 to ${MAX_NODES}, not ${nodes}`)
   if (port !== 0 && port + nodes - 1 > 65535) {
     throw new CacheConfigError(`${nodes} nodes from port ${port} on do not fit below 65536: choose a lower port`)
@@ -42,13 +42,15 @@ export async function runCluster(flags: ClusterFlags): Promise<void> {
 }
 
 function forkNode(flags: ClusterFlags, port: number): ChildProcess {
-  const { host, maxMemory, maxSize, policy, password } = flags
+  const { host = DEFAULT_HOST, maxMemory, maxSize, policy, password } = flags
   const words = ['node', '--port', String(port), '--host', host]
   if (maxMemory !== undefined) words.push('--max-memory', maxMemory)
   if (maxSize !== undefined) words.push('--max-size', String(maxSize))
   if (policy !== undefined) words.push('--policy', policy)
   // Not as an argument, which every user of the machine can read.
-  const env = password === undefined ? process.env : { ...process.env, MTAIO_PASSWORD: password }
+  const env = { ...process.env, ...(password === undefined ? {} : { MTAIO_PASSWORD: password }) } as NodeJS.ProcessEnv
+  // What is one node's own is not for all of them.
+  for (const name of ['MTAIO_CONFIG', 'MTAIO_HTTP_PORT', 'MTAIO_SNAPSHOT']) delete env[name]
   return fork(process.argv[1]!, words, { env })
 }
 

@@ -1,18 +1,22 @@
 /** `mtaio node`: one node in this process. */
-import type { EvictionPolicy } from '@mtaio/policies'
+import { parseDuration } from '@mtaio/core/engine'
+import { destination, pino } from 'pino'
 import { CacheNode } from '../node/index.js'
-import type { NodeFlags } from './flags.js'
+import { configurationOf } from './config-file.js'
+import type { OneNodeFlags } from './flags.js'
 import { onAskedToEnd, say } from './terminal.js'
 
 /** Listens, says where, and goes on until it is asked to end. Tells a parent that forked it the address. */
-export async function runNode({ host, port, maxMemory, maxSize, policy, password }: NodeFlags): Promise<void> {
-  const node = new CacheNode({
-    ...{ host, port, maxMemory, maxSize, password },
-    // Checked by the node, which names the policies that there are.
-    evictionPolicy: policy as EvictionPolicy | undefined,
-  })
-  onAskedToEnd(() => node.stop())
+export async function runNode(flags: OneNodeFlags): Promise<void> {
+  const { node: options, command } = configurationOf(flags)
+  const drainFor = command.drain
+  if (drainFor !== undefined) parseDuration(drainFor, 'drain')
+  // Not to the output, whose lines other programs read.
+  const logger = pino({ name: 'mtaio', level: command.logLevel }, destination({ dest: 2, sync: true }))
+  const node = new CacheNode({ ...options, logger })
+  onAskedToEnd(() => node.stop({ drainFor }))
   await node.start()
   say(`mtaio node listening on ${node.address}`)
+  if (node.httpPort !== undefined) say(`mtaio node answering HTTP on port ${node.httpPort}`)
   process.send?.({ address: node.address })
 }

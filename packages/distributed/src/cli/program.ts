@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { version } from '../../package.json'
 import { runCluster } from './cluster-command.js'
-import { type ClusterFlags, type NodeFlags, wholeNumber, withNodeFlags } from './flags.js'
+import { type ClusterFlags, type OneNodeFlags, wholeNumber, withNodeFlags, withOneNodeFlags } from './flags.js'
 import { runNode } from './node-command.js'
 import { addSimulateCommand } from './simulate/command.js'
 import { addTopCommand } from './top/command.js'
@@ -11,9 +11,9 @@ export function createProgram(): Command {
   const program = new Command('mtaio')
     .description('Runs cache nodes for @mtaio/distributed, watches them, and simulates eviction policies.')
     .version(version)
-  withNodeFlags(program.command('node'))
+  withOneNodeFlags(withNodeFlags(program.command('node')))
     .description('Runs one cache node until it is interrupted.')
-    .action((flags: NodeFlags) => runNode(flags))
+    .action((flags: OneNodeFlags) => runNode(flags))
   withNodeFlags(program.command('cluster'))
     .description('Runs several cache nodes on neighbouring ports, each a process of its own.')
     .option('-n, --nodes <count>', 'how many nodes', wholeNumber, 3)

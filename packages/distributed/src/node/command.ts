@@ -24,6 +24,8 @@ export interface NodeFacts {
   /** Bytes that came in and went out. */
   traffic(): { readonly input: number; readonly output: number }
   persistence(): PersistenceFacts
+  /** Is told that somebody at the address has shown a wrong password. */
+  loginFailed(address: string): void
   commandsRun(): number
   port(): number
 }
@@ -32,8 +34,6 @@ export interface NodeFacts {
 export interface PersistenceFacts {
   /** When the last one was written: epoch ms. */
   readonly savedAt: number
-  /** Changes since. */
-  readonly changes: number
   readonly lastSaveFailed: boolean
   readonly isLoading: boolean
 }

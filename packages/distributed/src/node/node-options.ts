@@ -1,13 +1,15 @@
 /** The options of a node, checked at the door. Knows no socket. */
 import { isIP } from 'node:net'
 import type { TlsOptions } from 'node:tls'
-import { type Clock, EvictionPolicy } from '@mtaio/core'
-import { checkInteger, checkKnownOptions, setSystemTimer } from '@mtaio/core/engine'
+import { type Clock, type Duration, EvictionPolicy } from '@mtaio/core'
+import { checkInteger, checkKnownOptions, parseDuration, setSystemTimer } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 import { createPolicy, type PolicyFactory } from '@mtaio/policies'
 import type { User } from './access/user.js'
 import { type NodeUserOptions, usersOf } from './access/user-options.js'
 import { parseMemorySize } from './memory-size.js'
+import { type NodeLogger, SILENT } from './node-logger.js'
+import { type CheckedSnapshotOptions, checkSnapshot, type NodeSnapshotOptions } from './snapshot/snapshot-options.js'
 import { checkTls, type NodeTlsOptions } from './tls-options.js'
 import { DEFAULT_MAX_TRACKED } from './tracking/tracking.js'
 
@@ -51,8 +53,23 @@ export interface CacheNodeOptions {
    * @defaultValue 1,000,000
    */
   readonly maxTracked?: number | undefined
+  /** How long a client may say nothing, unless it tracks: seconds, or `'5m'`. @defaultValue as long as it likes */
+  readonly idleTimeout?: Duration | undefined
+  /** Keep the entries over a restart. @defaultValue nothing is kept on disk */
+  readonly snapshot?: NodeSnapshotOptions | undefined
+  /** Answer `/healthz`, `/readyz` and `/metrics` over HTTP. @defaultValue no HTTP */
+  readonly http?: NodeHttpOptions | undefined
+  /** Told what happens: pino, or anything with its `info`, `warn` and `error`. @defaultValue nobody is told */
+  readonly logger?: NodeLogger | undefined
   /** Its `now()` must answer milliseconds since the epoch: deadlines come from other machines. @defaultValue the system's */
   readonly clock?: Clock | undefined
+}
+
+export interface NodeHttpOptions {
+  /** Who can reach it sees how much the node does, and no key. @defaultValue '127.0.0.1' */
+  readonly host?: string | undefined
+  /** 0–65535; 0 takes a free one. */
+  readonly port: number
 }
 
 export interface CheckedNodeOptions {
@@ -65,12 +82,17 @@ export interface CheckedNodeOptions {
   readonly tls: TlsOptions | undefined
   readonly maxClients: number
   readonly maxTracked: number
+  /** ms; `Infinity` = never. */
+  readonly idleTimeout: number
+  readonly snapshot: CheckedSnapshotOptions | undefined
+  readonly http: { readonly host: string; readonly port: number } | undefined
+  readonly logger: NodeLogger
   readonly clock: Required<Clock>
 }
 
 const KNOWN: readonly (keyof CacheNodeOptions)[] = [
   ...(['host', 'port', 'maxSize', 'maxMemory', 'evictionPolicy', 'password', 'users', 'tls'] as const),
-  ...(['maxClients', 'maxTracked', 'clock'] as const),
+  ...(['maxClients', 'maxTracked', 'idleTimeout', 'snapshot', 'http', 'logger', 'clock'] as const),
 ]
 const DEFAULT_MEMORY = 256 * 2 ** 20
 
@@ -107,8 +129,27 @@ export function checkNodeOptions(options: CacheNodeOptions = {}): CheckedNodeOpt
     tls,
     maxClients: checkInteger(maxClients, 'maxClients', 1),
     maxTracked: checkInteger(options.maxTracked ?? DEFAULT_MAX_TRACKED, 'maxTracked', 1),
+    idleTimeout: parseDuration(options.idleTimeout ?? Number.POSITIVE_INFINITY, 'idleTimeout'),
+    snapshot: checkSnapshot(options.snapshot),
+    http: checkHttp(options.http),
+    logger: checkLogger(options.logger),
     clock: checkClock(clock),
   }
+}
+
+function checkHttp(given: NodeHttpOptions | undefined): CheckedNodeOptions['http'] {
+  if (given === undefined) return undefined
+  if (typeof given !== 'object' || given === null) throw new CacheConfigError('http must be an object: { port }')
+  checkKnownOptions(given, ['host', 'port'], 'http')
+  const { host = '127.0.0.1', port } = given
+  if (typeof host !== 'string' || host === '') throw new CacheConfigError('http.host must be a name or an address')
+  return { host, port: checkInteger(port, 'http.port', 0, 65535) }
+}
+
+function checkLogger(logger: NodeLogger = SILENT): NodeLogger {
+  const isLogger = (['info', 'warn', 'error'] as const).every((level) => typeof logger?.[level] === 'function')
+  if (!isLogger) throw new CacheConfigError('logger must have methods info, warn and error: (fields, message)')
+  return logger
 }
 
 function checkClock(clock: Clock | undefined): Required<Clock> {

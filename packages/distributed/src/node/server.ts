@@ -1,10 +1,12 @@
 /** The node's door: listens, lets clients in up to a bound, and closes within a bounded time. Knows no command. */
+import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { CacheConfigError } from '@mtaio/exceptions'
 import { encodeReply } from '../resp/encode.js'
 import { ReplyError } from '../resp/reply.js'
 import type { NodeEngine } from './node-engine.js'
+import type { NodeLogger } from './node-logger.js'
 import { ReplyWriter } from './reply-writer.js'
 import { Session, type SessionLimits } from './session.js'
 
@@ -16,16 +18,21 @@ const CLOSE_WITHIN = 1000
 export class NodeServer {
   /** Clients let in so far. */
   accepted = 0
+  /** Clients turned away. */
+  refused = 0
+  private readonly gone = { input: 0, output: 0 }
   private readonly sessions = new Set<Session>()
   private readonly sockets = new Set<Socket>()
   private readonly writer = new ReplyWriter()
   private server: Server | undefined
+  private isDraining = false
 
   constructor(
     private readonly engine: NodeEngine,
     private readonly maxClients: number,
     private readonly tls: TlsOptions | undefined,
     private readonly limits: SessionLimits,
+    private readonly logger: NodeLogger,
   ) {}
 
   get connected(): number {
@@ -61,12 +68,37 @@ export class NodeServer {
     return typeof address === 'object' && address !== null ? address.port : port
   }
 
+  /** Bytes that came in and went out, of clients that are gone, too. */
+  get traffic(): { input: number; output: number } {
+    const all = { ...this.gone }
+    for (const socket of this.sockets) count(socket, all)
+    return all
+  }
+
+  /** Ends the connections of clients that have said nothing for so long, unless they wait to be told of changes. */
+  dropIdle(now: number, idleFor: number): void {
+    for (const session of this.sessions) if (session.isIdle(now, idleFor)) session.drop()
+  }
+
+  /** Lets nobody in any more, and serves who is here until they have left, or `within` ms have passed. */
+  async drain(within: number): Promise<void> {
+    const { server } = this
+    if (server === undefined || this.sockets.size === 0 || within <= 0) return
+    const left = new Promise<void>((resolve) => server.close(() => resolve()))
+    this.isDraining = true
+    let timer: NodeJS.Timeout | undefined
+    await Promise.race([left, new Promise<void>((resolve) => (timer = setTimeout(resolve, within)))])
+    clearTimeout(timer)
+  }
+
   /** Lets nobody in any more, ends every connection, and waits until all are gone, a second at the most. */
   async close(): Promise<void> {
     const { server } = this
     if (server === undefined) return
     this.server = undefined
-    const gone = new Promise<void>((resolve) => server.close(() => resolve()))
+    const gone = this.isDraining
+      ? Promise.all([...this.sockets].map((socket) => socket.closed || once(socket, 'close')))
+      : new Promise<void>((resolve) => server.close(() => resolve()))
     for (const session of this.sessions) session.end()
     const timer = setTimeout(() => {
       for (const socket of this.sockets) socket.destroy()
@@ -77,12 +109,17 @@ export class NodeServer {
 
   private remember(socket: Socket): void {
     this.sockets.add(socket)
-    socket.once('close', () => this.sockets.delete(socket))
+    socket.once('close', () => {
+      this.sockets.delete(socket)
+      count(socket, this.gone)
+    })
   }
 
   private welcome(socket: Socket): void {
     if (this.tls !== undefined) this.remember(socket)
     if (this.sessions.size >= this.maxClients) {
+      this.refused++
+      this.logger.warn({ address: socket.remoteAddress, maxClients: this.maxClients }, 'client refused: too many')
       socket.on('error', () => socket.destroy())
       // Read and thrown away: unread bytes would turn the end into a reset, which loses the reply.
       socket.resume()
@@ -91,10 +128,15 @@ export class NodeServer {
       return
     }
     this.accepted++
-    const session = new Session(socket, this.engine, this.writer, this.limits)
+    const session = new Session(socket, this.engine, this.writer, this.limits, this.logger)
     this.sessions.add(session)
     socket.once('close', () => this.sessions.delete(session))
   }
+}
+
+function count(socket: Socket, into: { input: number; output: number }): void {
+  into.input += socket.bytesRead
+  into.output += socket.bytesWritten
 }
 
 function explained(error: NodeJS.ErrnoException, host: string, port: number): CacheConfigError {

@@ -12,6 +12,7 @@ import { RequestDecoder } from '../resp/request-decoder.js'
 import type { RequestFrame } from '../resp/request-frame.js'
 import type { ClientState } from './client-state.js'
 import type { NodeEngine } from './node-engine.js'
+import type { NodeLogger } from './node-logger.js'
 import type { ReplyWriter } from './reply-writer.js'
 
 /** How much may wait to be read by the client before the node reads no more of its commands. */
@@ -43,6 +44,7 @@ export class Session {
     private readonly engine: NodeEngine,
     private readonly writer: ReplyWriter,
     private readonly limits: SessionLimits,
+    private readonly logger: NodeLogger,
   ) {
     this.client = engine.newClient({
       address: `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`,
@@ -72,6 +74,11 @@ export class Session {
     // The other end may never close its side.
     clearTimeout(this.patience)
     this.patience = setTimeout(() => this.drop(), Math.min(CLOSED_WITHIN, this.limits.readWithin)).unref()
+  }
+
+  /** Whether the client has said nothing for so long, and waits for nothing. */
+  isIdle(now: number, idleFor: number): boolean {
+    return this.client.subscriber === undefined && now - this.client.lastCommandAt >= idleFor
   }
 
   /** Ends the connection at once. */
@@ -107,7 +114,7 @@ export class Session {
         process.nextTick(() => this.socket.uncork())
       }
       this.socket.write(encodeReply(message, 3))
-      if (this.socket.writableLength > this.limits.maxOutputBytes) this.drop()
+      this.checkOutput()
     }
   }
 
@@ -128,7 +135,16 @@ export class Session {
   }
 
   private checkOutput(): void {
-    if (this.writer.length + this.socket.writableLength > this.limits.maxOutputBytes) this.drop()
+    if (this.writer.length + this.socket.writableLength > this.limits.maxOutputBytes) this.giveUp()
+  }
+
+  /** The client reads too slowly: what it has asked for is not kept for ever. */
+  private giveUp(): void {
+    this.logger.warn(
+      { address: this.client.connection.address, waiting: this.socket.writableLength },
+      'slow reader dropped',
+    )
+    this.drop()
   }
 
   /** Whatever it is that a command stumbled over, it ends this connection and no other. */
@@ -136,6 +152,10 @@ export class Session {
     if (this.over) return
     this.over = true
     const known = error instanceof CacheSerializationError
+    const why = error instanceof Error ? error.message : String(error)
+    if (known)
+      this.logger.warn({ address: this.client.connection.address, why }, 'client refused: it breaks the protocol')
+    else this.logger.error({ address: this.client.connection.address, why }, 'a command failed within')
     this.writer.write(new ReplyError(`ERR ${known ? error.message : 'internal error'}`), this.client.protocol)
   }
 
@@ -144,7 +164,7 @@ export class Session {
     if (this.over) this.end()
     else if (this.socket.writableLength > PAUSE_BEYOND_BYTES && this.patience === undefined) {
       this.socket.pause()
-      this.patience = setTimeout(() => this.drop(), this.limits.readWithin).unref()
+      this.patience = setTimeout(() => this.giveUp(), this.limits.readWithin).unref()
     }
   }
 

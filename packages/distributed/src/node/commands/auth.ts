@@ -41,12 +41,15 @@ export const ACL = container('acl', 'Tells of users.', [
 export function authenticate(
   name: Uint8Array,
   password: Uint8Array,
-  { client, access, now }: CommandContext,
+  { client, access, facts, now }: CommandContext,
 ): ReplyError | undefined {
   const { address } = client.connection
   const host = address.slice(0, Math.max(0, address.lastIndexOf(':')))
   const user = access.login(textOf(name), password, host, now)
-  if (user === 'wrong') return WRONG_PASSWORD
+  if (user === 'wrong') {
+    facts.loginFailed(address)
+    return WRONG_PASSWORD
+  }
   if (typeof user === 'number') {
     return new ReplyError(`ERR too many wrong passwords from this address: wait ${Math.ceil(user / 1000)} s`)
   }

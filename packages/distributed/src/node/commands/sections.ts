@@ -43,10 +43,9 @@ const DEFAULT: Readonly<Record<string, Section>> = {
     ]
   },
   Persistence: ({ facts }) => {
-    const { savedAt, changes, lastSaveFailed, isLoading } = facts.persistence()
+    const { savedAt, lastSaveFailed, isLoading } = facts.persistence()
     return [
       ['loading', isLoading ? 1 : 0],
-      ['rdb_changes_since_last_save', changes],
       ['rdb_bgsave_in_progress', 0],
       ['rdb_last_save_time', Math.floor(savedAt / 1000)],
       ['rdb_last_bgsave_status', lastSaveFailed ? 'err' : 'ok'],
