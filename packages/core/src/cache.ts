@@ -106,6 +106,16 @@ export interface GetOrSetOptions {
    * together: 0.1 is ±10 %. From 0 to below 1. @defaultValue 0
    */
   jitter?: number | undefined
+  /**
+   * Who shares a load: `'process'`, all callers in this one; `'cluster'`, those of other clients of the same nodes, too: one
+   * of them loads, the others wait for its value. In a cache of one process the two are the same. @defaultValue 'process'
+   */
+  singleFlight?: 'process' | 'cluster' | undefined
+  /**
+   * With `singleFlight: 'cluster'`, how long the others wait for one that loads and may have died, in seconds or with a
+   * unit; a load that takes longer may be run by another one, too. @defaultValue 10
+   */
+  lease?: Duration | undefined
 }
 
 /** How a cache loads unless the call says otherwise. */

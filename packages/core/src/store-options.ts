@@ -7,4 +7,6 @@ export interface StoreOptions extends SetOptions {
   store: boolean
   /** For how long it is kept beyond its life, ms. */
   graceMs: number
+  /** How long its load took, ms. */
+  loadTime?: number | undefined
 }

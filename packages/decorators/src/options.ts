@@ -53,6 +53,8 @@ const LOADING: Readonly<Record<keyof LoadingOptions, true>> = {
   softTimeout: true,
   refreshAhead: true,
   earlyRefresh: true,
+  singleFlight: true,
+  lease: true,
 }
 
 /** @throws CacheConfigError naming what is unknown, of another type than it must be, or no duration */

@@ -58,6 +58,6 @@ export function simulate(quorum: QuorumOptions = {}) {
 }
 
 /** Lets everything that waits for nothing but turns of the event loop come to its end. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 500; turn++) await Promise.resolve()
+export async function settle(turns = 500): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await Promise.resolve()
 }

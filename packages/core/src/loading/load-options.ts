@@ -36,6 +36,8 @@ export const LOADING_OPTIONS: readonly (keyof LoadingDefaults)[] = [
   'timeout',
   'negativeTtl',
   'jitter',
+  'singleFlight',
+  'lease',
   ...NEED_STALE,
 ]
 const KNOWN: readonly (keyof GetOrSetOptions)[] = ['signal', ...LOADING_OPTIONS]
@@ -53,6 +55,10 @@ export function checkLoadOptions(load: unknown, options: GetOrSetOptions, keepsS
   if (signal !== undefined && !isSignal(signal)) {
     throw new CacheConfigError(`signal must be an AbortSignal, not ${quoted(signal)}`)
   }
+  if (options.singleFlight !== undefined && !['process', 'cluster'].includes(options.singleFlight)) {
+    throw new CacheConfigError(`singleFlight is 'process' or 'cluster', not ${quoted(options.singleFlight)}`)
+  }
+  if (options.lease !== undefined) parseDuration(options.lease, 'lease')
   const needless = keepsStale ? undefined : NEED_STALE.find((name) => options[name] !== undefined)
   if (needless !== undefined) {
     throw new CacheConfigError(`${needless} needs a cache that keeps values beyond their life, as TTLCache does`)

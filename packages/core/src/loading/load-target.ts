@@ -28,7 +28,9 @@ export interface LoadTarget<T, E = undefined, F extends LoadFence = LoadFence> {
    */
   fill(key: string, value: T, options: StoreOptions, fence: F, evidence: E): T | Promise<T>
   /** What is kept of a key beyond its life, and for how long that has been over, ms. Absent where nothing is kept. */
-  stale?(key: string): Stale<T> | undefined
+  stale?(key: string, evidence: E): Stale<T> | undefined
+  /** The same when a load has failed or takes long, where that has to be asked for anew. */
+  staleNow?(key: string, evidence: E): Promise<Stale<T> | undefined>
   /** Told of each such value that was answered. */
   servedStale?(): void
   /** Told of a load behind everybody's back that failed, after `loadFailed`. */

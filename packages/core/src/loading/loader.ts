@@ -70,23 +70,23 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
       const checked = checkLoadOptions(load, options, this.target.stale !== undefined)
       const { signal } = checked
       if (signal?.aborted) return Promise.reject(signal.reason)
-      const stale = checked.stored.graceMs > 0 ? this.target.stale?.(key) : undefined
+      const stale = checked.stored.graceMs > 0 ? this.target.stale?.(key, evidence) : undefined
       if (stale !== undefined && stale.age <= checked.revalidateMs) {
         this.refresh(key, load, checked, evidence, stale.value)
         return this.serve(stale)
       }
       const failure = this.failures.of(key, this.surroundings.clock.now())
-      if (failure !== undefined) return this.orStale(Promise.reject(failure.error), checked, key)
+      if (failure !== undefined) return this.orStale(Promise.reject(failure.error), checked, key, evidence)
       const present = this.joinable(key)
       if (present !== undefined) {
         const shared = this.unlessOvertaken(present, () => this.load(key, load, options, evidence), signal)
-        return this.orStale(this.within(shared, checked, key), checked, key)
+        return this.orStale(this.within(shared, checked, key), checked, key, evidence)
       }
 
       const flight = this.open(key, checked.stored)
       flight.stale = stale?.value
       // Joined before it starts: the load may itself abort the caller's signal.
-      const outcome = this.orStale(this.within(flight.join(signal), checked, key), checked, key)
+      const outcome = this.orStale(this.within(flight.join(signal), checked, key), checked, key, evidence)
       this.start(flight, load, checked, evidence)
       return outcome
     } catch (error) {
@@ -97,10 +97,20 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
   /**
    * Loads anew behind the caller's back a value that has less than `refreshAhead` left to live, or by chance as
    * `earlyRefresh` says. Never throws at once for what the load does; `CacheConfigError` for options out of contract.
+   *
+   * @param loadTime - how long loading it took, ms, where that was kept with the value
    */
-  ahead(key: string, load: Load<T>, options: GetOrSetOptions, evidence: E, lifeLeft: number, value: T): void {
+  ahead(
+    key: string,
+    load: Load<T>,
+    options: GetOrSetOptions,
+    evidence: E,
+    lifeLeft: number,
+    value: T,
+    loadTime = 0,
+  ): void {
     const checked = checkLoadOptions(load, options, this.target.stale !== undefined)
-    if (lifeLeft < checked.aheadMs || this.isEarly(key, checked, lifeLeft))
+    if (lifeLeft < checked.aheadMs || this.isEarly(key, checked, lifeLeft, loadTime))
       this.refresh(key, load, checked, evidence, value)
   }
 
@@ -158,11 +168,11 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
   }
 
   /** XFetch: whether this caller draws the lot to load before the end. */
-  private isEarly(key: string, { early }: CheckedLoadOptions, lifeLeft: number): boolean {
+  private isEarly(key: string, { early }: CheckedLoadOptions, lifeLeft: number, loadTime: number): boolean {
     if (early === 0) return false
     const { random = Math.random } = this.surroundings
     // 1 - random: from above 0 to 1, whose logarithm is finite.
-    return this.times.of(key) * early * -Math.log(1 - random()) >= lifeLeft
+    return Math.max(loadTime, this.times.of(key)) * early * -Math.log(1 - random()) >= lifeLeft
   }
 
   private open(key: string, options: StoreOptions): LoadFlight<T, F> {
@@ -196,24 +206,37 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
    * The outcome, or what is kept of the key when that fails or is not there in time. It is asked for anew then: what was
    * invalidated meanwhile is kept no longer.
    */
-  private orStale(outcome: Promise<T>, { ifErrorMs, softMs, signal }: CheckedLoadOptions, key: string): Promise<T> {
+  private orStale(
+    outcome: Promise<T>,
+    { ifErrorMs, softMs, signal }: CheckedLoadOptions,
+    key: string,
+    evidence: E,
+  ): Promise<T> {
     if (ifErrorMs === 0) return outcome
-    const kept = () => {
-      const stale = this.target.stale?.(key)
-      return stale !== undefined && stale.age <= ifErrorMs ? stale : undefined
-    }
-    const outcomeOrKept = outcome.catch((error) => {
-      const stale = signal?.aborted ? undefined : kept()
+    const { target } = this
+    const allowed = (stale: Stale<T> | undefined) => (stale !== undefined && stale.age <= ifErrorMs ? stale : undefined)
+    const kept = async () =>
+      allowed(target.staleNow === undefined ? target.stale?.(key, evidence) : await target.staleNow(key, evidence))
+    const outcomeOrKept = outcome.catch(async (error) => {
+      const stale = signal?.aborted ? undefined : await kept()
       if (stale === undefined) throw error
       return this.serve(stale)
     })
-    if (softMs === Number.POSITIVE_INFINITY || kept() === undefined) return outcomeOrKept
+    if (softMs === Number.POSITIVE_INFINITY || allowed(target.stale?.(key, evidence)) === undefined) {
+      return outcomeOrKept
+    }
     return new Promise<T>((resolve, reject) => {
-      const cancel = this.surroundings.clock.setTimer(() => {
-        const stale = kept()
-        if (stale !== undefined) resolve(this.serve(stale))
-      }, softMs)
-      outcomeOrKept.then(resolve, reject).finally(cancel)
+      let isSettled = false
+      const serveKept = async () => {
+        const stale = await kept().catch(() => undefined)
+        if (stale !== undefined && !isSettled) resolve(this.serve(stale))
+      }
+      const cancel = this.surroundings.clock.setTimer(() => void serveKept(), softMs)
+      const settled = () => {
+        isSettled = true
+        cancel()
+      }
+      outcomeOrKept.then(resolve, reject).finally(settled)
     })
   }
 
@@ -235,7 +258,10 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
     try {
       Promise.resolve(load(contextOf(flight))).then(
         (value) => {
-          if (options.early > 0) this.times.measured(flight.key, clock.now() - began)
+          if (options.early > 0) {
+            flight.options.loadTime = clock.now() - began
+            this.times.measured(flight.key, flight.options.loadTime)
+          }
           return this.arrived(flight, value, options, evidence)
         },
         (error) => this.failed(flight, error, options),

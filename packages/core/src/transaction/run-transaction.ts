@@ -36,11 +36,12 @@ export function runSync<Txn extends Endable<void>, R>(
   }
 }
 
-/** Runs `body` in an asynchronous transaction; see `Cache.transaction`. */
+/** Runs `body` in an asynchronous transaction; see `Cache.transaction`. `pause`: the wait before it is run again. */
 export async function runAsync<Txn extends Endable<Promise<void>>, R>(
   open: () => Txn,
   body: (txn: Txn) => R | Promise<R>,
   options?: TransactionOptions,
+  pause?: (attempt: number) => Promise<void>,
 ): Promise<R> {
   const attempts = attemptsOf(options)
   for (let attempt = 1; ; attempt++) {
@@ -52,6 +53,7 @@ export async function runAsync<Txn extends Endable<Promise<void>>, R>(
     } catch (error) {
       await txn.rollback()
       if (attempt === attempts || !isConflict(error)) throw error
+      await pause?.(attempt)
     }
   }
 }

@@ -10,16 +10,7 @@ import type {
   Transaction,
   TransactionOptions,
 } from '@mtaio/core'
-import {
-  checkSetOptions,
-  checkTag,
-  checkValue,
-  keysOf,
-  loadMany,
-  pairsOf,
-  parseDuration,
-  runAsync,
-} from '@mtaio/core/engine'
+import { checkSetOptions, checkTag, checkTags, checkValue, keysOf, pairsOf, parseDuration } from '@mtaio/core/engine'
 import { CacheKeyError } from '@mtaio/exceptions'
 import type { Budget } from '../coordinator/budget.js'
 import { inBatches } from './batch.js'
@@ -27,14 +18,16 @@ import { type CacheEntry, entryOf } from './cache-entry.js'
 import { type CallSettings, checkCallSettings } from './call-options.js'
 import { type DistributedCacheEvents, type DistributedCacheStats, statsOf } from './distributed-stats.js'
 import { DistributedTransaction } from './distributed-transaction.js'
-import { getOrSetMany } from './get-or-set-many.js'
 import { greet } from './greet.js'
 import type { Found, RecordVerbs } from './record-verbs.js'
-import { scanKeys } from './scan.js'
+import { runTransaction } from './run-transaction.js'
+import { scanEntries } from './scan.js'
+import { ViewLoading } from './view-loading.js'
 import { ViewState } from './view-state.js'
 
 export class DistributedView<T> implements Cache<T> {
   private readonly views = new Map<string, DistributedView<T>>()
+  private readonly loading: ViewLoading<T>
 
   /** @internal */
   constructor(
@@ -46,7 +39,9 @@ export class DistributedView<T> implements Cache<T> {
     /** @internal */
     protected readonly state = new ViewState<T>(verbs, defaultTtl),
     private readonly isGuest = false,
-  ) {}
+  ) {
+    this.loading = new ViewLoading<T>(verbs, state, (key, value) => this.count(key, value))
+  }
 
   /**
    * The same cache, its calls made under options of their own: `signal`, `timeout`, `consistency`. Costs an object, opens nothing, and
@@ -169,21 +164,38 @@ export class DistributedView<T> implements Cache<T> {
     return view
   }
 
-  async deleteByTag(tag: string): Promise<void> {
+  deleteByTag(tag: string): Promise<void> {
+    return this.deleteByTags([tag])
+  }
+
+  /** Removes the entries of this cache that carry any of the tags, without a scan. One register each. */
+  async deleteByTags(tags: Iterable<string>): Promise<void> {
+    this.checkOpen()
+    await this.overrule(checkTags([...tags]), (tag, budget) => this.verbs.invalidateTag(tag, budget))
+  }
+
+  /**
+   * The entries of this cache that carry the tag count as expired: what was allowed to be answered beyond its life
+   * (`staleWhileRevalidate`, `staleIfError`) still is.
+   */
+  async expireByTag(tag: string): Promise<void> {
     this.checkOpen()
     checkTag(tag)
-    this.watchers.tagInvalidated(tag)
-    await this.verbs.within((budget) => this.verbs.invalidateTag(tag, budget))
-    this.watchers.tagInvalidated(tag)
+    await this.overrule([tag], (_, budget) => this.verbs.expireTag(tag, budget))
+  }
+
+  /** Removes the entries of this cache whose keys begin with `prefix`, without a scan; namespaces are left alone. */
+  async deleteByPrefix(prefix: string): Promise<void> {
+    this.checkOpen()
+    this.verbs.keyspace.physical(prefix)
+    this.watchers.prefixChanged(prefix, 'deleted')
+    await this.verbs.within((budget) => this.verbs.removePrefix(prefix, budget))
+    this.watchers.prefixChanged(prefix, 'deleted')
   }
 
   async getOrSet(key: string, load: Load<T>, options: GetOrSetOptions = {}): Promise<T> {
     this.checkOpen()
-    const read = async (budget: Budget) => ({ ...(await this.verbs.read(key, budget)), budget })
-    const { value, result, budget } = await this.verbs.within(read)
-    this.count(key, value)
-    if (value !== undefined) return value
-    return this.state.loader.load(key, load, this.loadingBy(budget, options), this.verbs.evidence(result))
+    return this.loading.one(key, load, options)
   }
 
   async getOrSetMany(
@@ -192,23 +204,12 @@ export class DistributedView<T> implements Cache<T> {
     options: GetOrSetOptions = {},
   ): Promise<Map<string, T>> {
     this.checkOpen()
-    const budget = this.verbs.budget()
-    return getOrSetMany(this.verbs, this.checkKeys(keys), {
-      count: (key, value) => this.count(key, value),
-      load: (missing, evidenceOf) =>
-        loadMany(missing, load, (key, one) =>
-          this.state.loader.load(key, one, this.loadingBy(budget, options), evidenceOf(key)),
-        ),
-    })
+    return this.loading.many(this.checkKeys(keys), load, options)
   }
 
   async *items(): AsyncIterableIterator<[key: string, value: T]> {
     this.checkOpen()
-    for await (const keys of scanKeys(this.verbs)) {
-      const peek = async (key: string, budget: Budget) => [key, (await this.verbs.read(key, budget)).value] as const
-      const found = await inBatches(this.verbs, 'items', keys, String, peek)
-      for (const [key, value] of found) if (value !== undefined) yield [key, value]
-    }
+    yield* scanEntries(this.verbs)
   }
 
   async *keys(): AsyncIterableIterator<string> {
@@ -225,15 +226,12 @@ export class DistributedView<T> implements Cache<T> {
 
   transaction<R>(body: (txn: Transaction<T>) => R | Promise<R>, options?: TransactionOptions): Promise<R>
   transaction(): Transaction<T>
-  transaction<R>(
-    body?: (txn: Transaction<T>) => R | Promise<R>,
-    options?: TransactionOptions,
-  ): Promise<R> | Transaction<T> {
+  transaction<R>(body?: (txn: Transaction<T>) => R | Promise<R>, options?: TransactionOptions): unknown {
     const open = () => {
       this.checkOpen()
       return new DistributedTransaction<T>(this)
     }
-    return body === undefined ? open() : runAsync(open, body, options)
+    return body === undefined ? open() : runTransaction<T, R>(this.verbs.cluster.parts, open, body, options)
   }
 
   getStats(): DistributedCacheStats {
@@ -302,6 +300,13 @@ export class DistributedView<T> implements Cache<T> {
     this.state.events.emit('set', key, value)
   }
 
+  /** Loads under way learn of it before and after: one that began between the two saw what was there before. */
+  private async overrule(tags: readonly string[], each: (tag: string, budget: Budget) => Promise<void>): Promise<void> {
+    for (const tag of tags) this.watchers.tagInvalidated(tag)
+    await this.verbs.within((budget) => Promise.all(tags.map((tag) => each(tag, budget))))
+    for (const tag of tags) this.watchers.tagInvalidated(tag)
+  }
+
   private look(key: string): Promise<Found<T>> {
     this.checkOpen()
     return this.verbs.within((budget) => this.verbs.read(key, budget))
@@ -316,14 +321,6 @@ export class DistributedView<T> implements Cache<T> {
     this.counter.deletes++
     this.state.events.emit('delete', key)
     return true
-  }
-
-  /** A call that was given a signal or a time has them for its load, too, unless that has its own. */
-  private loadingBy({ deadline }: Budget, options: GetOrSetOptions): GetOrSetOptions {
-    const { signal, timeout } = this.verbs.call
-    if (signal === undefined && timeout === undefined) return options
-    const left = timeout === undefined ? undefined : Math.max(1, deadline - this.verbs.cluster.parts.clock.now()) / 1000
-    return { ...options, signal: options.signal ?? signal, timeout: options.timeout ?? left }
   }
 
   private prepareSet(key: string, value: T, ttl: Duration | SetOptions | undefined) {

@@ -2,7 +2,7 @@
 import { checkKey, checkNamespaceName } from '@mtaio/core/engine'
 import { CacheConfigError, CacheKeyError } from '@mtaio/exceptions'
 import { isWellFormed } from '../codec/plain-values.js'
-import { clearedRegister, tagRegister } from '../coordinator/register.js'
+import { clearedRegister, staleRegister, tagRegister } from '../coordinator/register.js'
 import { placementKey } from '../placement/placement.js'
 
 const MAX_KEY_BYTES = 65_536
@@ -50,11 +50,20 @@ export class Keyspace {
     return tagRegister(this.path, tag)
   }
 
+  staleRegister(tag: string): string {
+    return staleRegister(this.path, tag)
+  }
+
   /** Where replicas keep what they need to know of transactions on keys that are placed as `key` is. */
   group(key: string): string {
     // In the hash slot of the keys, for a node that is a Redis Cluster.
     const tag = placementKey(key)
     return `!txn:${this.path}:{${tag === key ? this.physical(key) : tag}}`
+  }
+
+  /** Where clients say that they load a key. */
+  lease(key: string): string {
+    return `!lease:${this.physical(key)}`
   }
 
   /** A glob for SCAN that matches this namespace's keys. */

@@ -10,15 +10,18 @@ import type { CallOptions, Cluster } from '../coordinator/cluster.js'
 import type { Intent } from '../coordinator/commit-coordinator.js'
 import { earlyVersion } from '../coordinator/early-version.js'
 import { fillVersion } from '../coordinator/fill-version.js'
+import { PrefixRules } from '../coordinator/prefix-rules.js'
 import { ReadCoordinator } from '../coordinator/read-coordinator.js'
 import type { ReadRequest, ReadResult } from '../coordinator/read-request.js'
-import { newestRegister, registerEnvelope } from '../coordinator/register.js'
+import { newestRegister, registerEnvelope, staleEnvelope } from '../coordinator/register.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { WriteCoordinator } from '../coordinator/write-coordinator.js'
+import { coarse, coarseCode } from '../record/coarse-duration.js'
 import { encodeEnvelope } from '../record/envelope.js'
 import { compareVersions, NO_VERSION, newerVersion, nextEdition, type Version } from '../record/version.js'
 import { forgetAtOf, tombstoneOf, type WireRecord } from '../record/wire-record.js'
 import type { Keyspace } from './keyspace.js'
+import { Leases } from './leases.js'
 import { expiryAfter, type Life, lifeOf } from './lives.js'
 
 /** What a read found. */
@@ -34,6 +37,15 @@ export interface Evidence {
   readonly version: Version
   /** When it was drawn, ms on the monotonic clock. */
   readonly at: number
+  /** What is kept of the value beyond its life, and since when that is over, ms since the epoch. */
+  readonly stale?: StaleValue<unknown> | undefined
+}
+
+/** A value whose life is over. */
+export interface StaleValue<T> {
+  readonly value: T
+  /** Ms since the epoch. */
+  readonly since: number
 }
 
 /** How a value is stored, checked. */
@@ -42,6 +54,8 @@ export interface Storing {
   readonly tags: readonly string[] | undefined
   /** For how long beyond its life it is kept for those who allow it, ms. */
   readonly graceMs?: number | undefined
+  /** How long its load took, ms. */
+  readonly loadTime?: number | undefined
 }
 
 const MOST_TOUCHES = 4
@@ -49,6 +63,8 @@ const MOST_TOUCHES = 4
 export class RecordVerbs<T> {
   private readonly reads: ReadCoordinator
   private readonly writes: WriteCoordinator
+  readonly leases: Leases
+  private readonly prefixes: PrefixRules
 
   constructor(
     readonly cluster: Cluster,
@@ -61,6 +77,8 @@ export class RecordVerbs<T> {
   ) {
     this.reads = new ReadCoordinator(cluster)
     this.writes = new WriteCoordinator(cluster)
+    this.prefixes = new PrefixRules(cluster)
+    this.leases = new Leases(cluster, keyspace)
   }
 
   /** The same verbs under other options; what is not given stays as it is. */
@@ -96,10 +114,24 @@ export class RecordVerbs<T> {
 
   async read(key: string, budget: Budget): Promise<Found<T>> {
     const result = await this.reads.read(this.readRequest(key), budget)
-    if (result.record === undefined) return { value: undefined, result }
-    const record = this.sealing.open(key, this.keyspace.physical(key), result.record)
+    return { value: result.record && (await this.valueOf(key, result.record)), result }
+  }
+
+  /** The same, with what is kept of the value beyond its life. */
+  async readKept(key: string, budget: Budget): Promise<Found<T> & { readonly stale: StaleValue<T> | undefined }> {
+    const result = await this.reads.read(this.readRequest(key, true), budget)
+    const { record, stale } = result
+    return {
+      value: record && (await this.valueOf(key, record)),
+      stale: stale && { value: await this.valueOf(key, stale.record), since: stale.since },
+      result,
+    }
+  }
+
+  private async valueOf(key: string, sealed: WireRecord): Promise<T> {
+    const record = this.sealing.open(key, this.keyspace.physical(key), sealed)
     const decoded = this.codec.decode(key, record)
-    return { value: (record.compressed ? await decoded : decoded) as T, result }
+    return (record.compressed ? await decoded : decoded) as T
   }
 
   /** Checks and encodes now; what it returns writes. */
@@ -161,9 +193,9 @@ export class RecordVerbs<T> {
   }
 
   /** What a load that begins now must bring along. */
-  evidence(result: ReadResult): Evidence {
+  evidence(result: ReadResult, stale?: StaleValue<T>): Evidence {
     const { versions, clock } = this.cluster.parts
-    return { result, version: versions.next(), at: clock.now() }
+    return { result, version: versions.next(), at: clock.now(), stale }
   }
 
   /**
@@ -173,11 +205,13 @@ export class RecordVerbs<T> {
   async fill(
     key: string,
     value: T,
-    { ttlMs, tags = [], graceMs = 0 }: Storing,
+    { ttlMs, tags = [], graceMs = 0, loadTime = 0 }: Storing,
     { result, version, at }: Evidence,
   ): Promise<boolean> {
     // A deletion is remembered for so long only; a load that took longer may have missed one.
     if (this.cluster.parts.clock.now() - at > this.tombstoneTtl / 2) return false
+    // What stands has a version so far ahead that this clock did not follow.
+    if (compareVersions(version, result.version) <= 0) return false
     const encoded = this.codec.encode(key, value)
     const body = (await this.codec.shrink(this.keyspace.physical(key), encoded)) ?? encoded
     // Where nothing was seen, there is nothing older for it to overrule.
@@ -185,9 +219,10 @@ export class RecordVerbs<T> {
     const dead = result.registers.reduce(newerVersion, result.version)
     // What its tags' registers say is not known: a tagged value must be newer than an invalidation before the load.
     const own = tags.length > 0 ? version : fillVersion(dead, version, this.cluster.parts.random())
-    const record = { ...valueRecord(own, this.lifeOf(ttlMs, remembered, graceMs), tags), ...body }
+    const life = this.lifeOf(ttlMs, remembered, graceMs)
+    const record = { ...valueRecord(own, life, tags), loadTime: coarse(coarseCode(loadTime)), ...body }
     const request = this.request(key, this.keyspace.physical(key), record)
-    const tagLimits = tags.map(() => version)
+    const tagLimits = this.tagRegisters(tags).map(() => version)
     const limits = [result.version, ...result.registers, ...tagLimits]
     const round = await this.writes.tryOnce({ ...request, limits }, this.cluster.budget())
     // A register that stood in the way, a tag's for instance, must not stand in the way of the next one.
@@ -234,11 +269,22 @@ export class RecordVerbs<T> {
     return lifeOf(ttlMs, this.cluster.parts.wallNow(), rememberedMs, graceMs)
   }
 
-  private register(key: string, budget: Budget): Promise<void> {
+  /** Every record of this namespace that carries the tag counts as expired from now on. */
+  expireTag(tag: string, budget: Budget): Promise<void> {
+    const { wallNow } = this.cluster.parts
+    return this.register(this.keyspace.staleRegister(tag), budget, (version) => staleEnvelope(version, wallNow()))
+  }
+
+  /** Every record of this namespace whose key begins with `prefix` is dead from now on. */
+  removePrefix(prefix: string, budget: Budget): Promise<void> {
+    return this.prefixes.remove(this.keyspace.registers.at(-1)!, prefix, budget)
+  }
+
+  private register(key: string, budget: Budget, envelopeOf = registerEnvelope): Promise<void> {
     const mark = newestRegister(this.keyspace.path)
     const make = (version: Version) => {
-      const register = { key, envelope: registerEnvelope(version), forgetAt: 0, registers: [] }
-      return [{ ...register, key: mark }, register] as const
+      const register = { key, envelope: envelopeOf(version), forgetAt: 0, registers: [] }
+      return [{ ...register, key: mark, envelope: registerEnvelope(version) }, register] as const
     }
     return this.writes.writeEverywhere(make, budget)
   }
@@ -251,12 +297,14 @@ export class RecordVerbs<T> {
     return compareVersions(early, standing) > 0 ? early : fresh
   }
 
-  private readRequest(key: string): ReadRequest {
+  private readRequest(key: string, wantsStale = false): ReadRequest {
     return {
       key: this.keyspace.physical(key),
       name: key,
       registers: this.keyspace.registers,
       tagRegister: (tag) => this.keyspace.tagRegister(tag),
+      staleRegister: (tag) => this.keyspace.staleRegister(tag),
+      wantsStale,
     }
   }
 
@@ -273,7 +321,7 @@ export class RecordVerbs<T> {
 
   /** The registers of tags. */
   tagRegisters(tags: readonly string[]): string[] {
-    return tags.map((tag) => this.keyspace.tagRegister(tag))
+    return [...new Set(tags.flatMap((tag) => [this.keyspace.tagRegister(tag), this.keyspace.staleRegister(tag)]))]
   }
 
   private request(name: string, key: string, record: WireRecord): StoreRequest {

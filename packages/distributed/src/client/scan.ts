@@ -1,6 +1,7 @@
 /** Walks the keys of a namespace over all nodes that are up. Memory: one set entry a key, so that replicas' copies count once. */
 import { CacheConnectionError } from '@mtaio/exceptions'
-import { abortable } from '../coordinator/budget.js'
+import { abortable, type Budget } from '../coordinator/budget.js'
+import { inBatches } from './batch.js'
 import type { RecordVerbs } from './record-verbs.js'
 
 const KEYS_A_STEP = 256
@@ -46,5 +47,14 @@ export async function* scanKeys(verbs: RecordVerbs<unknown>): AsyncIterableItera
       causes,
       cause: causes.values().next().value,
     })
+  }
+}
+
+/** Live entries, each key once. */
+export async function* scanEntries<T>(verbs: RecordVerbs<T>): AsyncIterableIterator<[key: string, value: T]> {
+  for await (const keys of scanKeys(verbs)) {
+    const peek = async (key: string, budget: Budget) => [key, (await verbs.read(key, budget)).value] as const
+    const found = await inBatches(verbs, 'items', keys, String, peek)
+    for (const [key, value] of found) if (value !== undefined) yield [key, value]
   }
 }

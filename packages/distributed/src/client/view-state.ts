@@ -2,16 +2,26 @@
  * What all faces of one namespace share: statistics, listeners, loads in flight. A face with call options of its own
  * (`cache.with`) is another face on the same state.
  */
-import { Counter, checkSetOptions, Emitter, Fence, Loader, type StoreOptions, Watchers } from '@mtaio/core/engine'
-import { CacheClosedError, CacheConnectionError } from '@mtaio/exceptions'
+import {
+  Counter,
+  checkSetOptions,
+  Emitter,
+  Fence,
+  Loader,
+  type Stale,
+  type StoreOptions,
+  Watchers,
+} from '@mtaio/core/engine'
+import { CacheClosedError, CacheConnectionError, CacheLoadError } from '@mtaio/exceptions'
+import { type Flying, giveBack } from './cluster-flight.js'
 import type { DistributedCacheEvents } from './distributed-stats.js'
-import type { Evidence, RecordVerbs, Storing } from './record-verbs.js'
+import type { RecordVerbs, Storing } from './record-verbs.js'
 
 export class ViewState<T> {
   readonly watchers = new Watchers()
   readonly counter = new Counter()
   readonly events = new Emitter<DistributedCacheEvents<T>>()
-  readonly loader: Loader<T, Evidence, Fence>
+  readonly loader: Loader<T, Flying, Fence>
   closed = false
 
   /** @param verbs - with the cache's own options: a fill is for all who wait, whatever the first of them asked */
@@ -20,11 +30,18 @@ export class ViewState<T> {
     private readonly defaultTtl: number,
   ) {
     const { wallNow: now, clock } = verbs.cluster.parts
-    this.loader = new Loader<T, Evidence, Fence>(
+    this.loader = new Loader<T, Flying, Fence>(
       {
         openFence: (key, onBroken) => new Fence(this.watchers, key, onBroken),
         fill: (key, value, options, fence, evidence) => this.fill(key, value, options, fence, evidence),
         loadFailed: () => void this.counter.loadFailures++,
+        stale: (_key, { stale }) => stale && { value: stale.value as T, age: Math.max(0, now() - stale.since) },
+        staleNow: (key) => this.staleNow(key),
+        servedStale: () => void this.counter.staleHits++,
+        refreshFailed: (key, cause) => {
+          const message = `the value of '${key}' could not be refreshed; the next attempt waits a while`
+          this.events.emit('error', new CacheLoadError(message, { key, cause }))
+        },
       },
       { clock: { now, setTimer: (fire, delay) => clock.setTimer(fire, delay) }, defaultTtl },
     )
@@ -46,15 +63,25 @@ export class ViewState<T> {
     this.watchers.allChanged('cleared')
   }
 
+  /** What is kept of a value now: it may have been invalidated, here or elsewhere, since its load began. */
+  private async staleNow(key: string): Promise<Stale<T> | undefined> {
+    const { cluster } = this.verbs
+    const { value, stale } = await this.verbs.readKept(key, cluster.budget())
+    // Another client has loaded it meanwhile.
+    if (value !== undefined) return { value, age: 0 }
+    return stale && { value: stale.value, age: Math.max(0, cluster.parts.wallNow() - stale.since) }
+  }
+
   private async fill(
     key: string,
     value: T,
-    { store, ttl, tags }: StoreOptions,
+    { store, ttl, tags, graceMs, loadTime }: StoreOptions,
     fence: Fence,
-    evidence: Evidence,
+    evidence: Flying,
   ): Promise<T> {
+    if (evidence.isFound) return value
     this.counter.loads++
-    const storing: Storing = checkSetOptions({ ttl, tags }, this.defaultTtl)
+    const storing: Storing = { ...checkSetOptions({ ttl, tags }, this.defaultTtl), graceMs, loadTime }
     if (store && !this.closed && fence.holds(storing.tags)) {
       try {
         if (await this.verbs.fill(key, value, storing, evidence)) {
@@ -67,6 +94,7 @@ export class ViewState<T> {
         this.events.emit('error', error)
       }
     }
+    void giveBack(this.verbs, key, evidence)
     this.events.emit('load', key, value)
     return value
   }

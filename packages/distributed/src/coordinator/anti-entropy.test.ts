@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { NODES, settle, simulate } from '../../test-support/simulated-clients.js'
 import { AntiEntropy, type RepairProgress } from './anti-entropy.js'
 import type { Cluster } from './cluster.js'
+import { tagRegister } from './register.js'
 
 const RF2 = { replicationFactor: 2 }
 
@@ -57,7 +58,7 @@ describe('AntiEntropy', () => {
       keysOn(node!).map((key) => [key, [bytesOn(node!, key), network.execute(node!, ['PEXPIRETIME', key])]]),
     )
     expect(after).toEqual(before)
-    for (const register of ['!cleared:test', '!tag:test:dead']) {
+    for (const register of ['!cleared:test', tagRegister('test', 'dead')]) {
       expect(network.execute(node!, ['EXISTS', register]), register).toBe(1)
     }
   })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { NODES, settle, simulate } from '../../test-support/simulated-clients.js'
 import { timeOf } from '../record/version.js'
 import { ReplyError } from '../resp/reply.js'
+import { tagRegister } from './register.js'
 
 describe('what was invalidated stays away', () => {
   it('a tagged record is not repaired onto a node that has lost the register which killed it', async () => {
@@ -25,7 +26,7 @@ describe('what was invalidated stays away', () => {
     network.restart(placed('key')[0]!)
     await cache.get('key')
     await settle()
-    expect(network.execute(placed('key')[0]!, ['EXISTS', '!tag:test:tag'])).toBe(1)
+    expect(network.execute(placed('key')[0]!, ['EXISTS', tagRegister('test', 'tag')])).toBe(1)
   })
 
   it('an old record is not believed beside a node that shows nothing, as long as another has not been asked', async () => {

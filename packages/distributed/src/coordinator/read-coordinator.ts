@@ -11,9 +11,12 @@ import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
 import { isExpired, type WireRecord } from '../record/wire-record.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
+import { PrefixRules } from './prefix-rules.js'
 import { ReadRepair } from './read-repair.js'
 import type { ReadRequest, ReadResult } from './read-request.js'
+import { isAboutPrefixes } from './register.js'
 import type { Route } from './route.js'
+import { TagCheck } from './tag-check.js'
 import { WriteBack } from './write-back.js'
 import { failureOf } from './write-coordinator.js'
 
@@ -29,10 +32,14 @@ interface Heard {
 export class ReadCoordinator {
   private readonly repair: ReadRepair
   private readonly writeBack: WriteBack
+  private readonly tags: TagCheck
+  private readonly prefixes: PrefixRules
 
   constructor(private readonly cluster: Cluster) {
     this.repair = new ReadRepair(cluster)
     this.writeBack = new WriteBack(cluster)
+    this.tags = new TagCheck(cluster, this.repair, this.writeBack)
+    this.prefixes = new PrefixRules(cluster)
   }
 
   /**
@@ -149,93 +156,44 @@ export class ReadCoordinator {
     for (const register of seen) versions.observe(register)
     if (linearizable) await this.writeBack.registers(request, route, seen, shown, budget)
     else this.repair.registers(request.registers, seen, shown)
-    if (newest === undefined) return { record: undefined, version: NO_VERSION, registers: seen }
+    if (newest === undefined) return { ...NOTHING, version: NO_VERSION, registers: seen }
     versions.observe(newest.version)
-    const dead = { record: undefined, version: newest.version, registers: seen }
-    if (isOverruled(newest, seen)) return dead
-    const isGone = newest.tombstone || isExpired(newest, wallNow())
-    if (
-      !isGone &&
-      newest.tags.length > 0 &&
-      !(await this.tagsHold(request, newest, [...shown.keys()], route, budget))
-    ) {
-      return dead
+    const dead = { ...NOTHING, version: newest.version, registers: seen }
+    if (await this.isOverruled(request, newest, seen, shown, budget)) return dead
+    const now = wallNow()
+    const isGone = newest.tombstone || (isExpired(newest, now) && !request.wantsStale)
+    let since = newest.expiresAt === 0 ? Number.POSITIVE_INFINITY : newest.expiresAt
+    if (!isGone && newest.tags.length > 0) {
+      const verdict = await this.tags.verdict(request, newest, [...shown.keys()], route, budget)
+      if (verdict === 'dead') return dead
+      // By another clock than this one: expired is expired, whatever it says.
+      if (verdict < Number.POSITIVE_INFINITY) since = Math.min(since, verdict, now)
     }
     // Only now: a record that a register has killed must not reach a node which has lost that register. One that has
     // expired, though, removes the older one that it replaced elsewhere.
     if (linearizable) await this.writeBack.record(request, route, newest, stale, budget)
     else this.repair.record(request, newest, stale)
-    return isGone ? dead : { ...dead, record: newest }
+    if (isGone) return dead
+    return since > now ? { ...dead, record: newest } : { ...dead, stale: { record: newest, since } }
   }
 
-  /** Whether none of a record's tags was invalidated since: their registers are asked for. */
-  private async tagsHold(
-    request: ReadRequest,
-    { version, tags }: WireRecord,
-    nodes: readonly string[],
-    route: Route,
+  /** Whether a register of the namespaces says that this record is dead. */
+  private async isOverruled(
+    { registers, name }: ReadRequest,
+    { version }: WireRecord,
+    seen: readonly Version[],
+    shown: ReadonlyMap<string, readonly Version[]>,
     budget: Budget,
   ): Promise<boolean> {
-    const { cluster } = this
-    const keys = tags.map(request.tagRegister)
-    const seen: Version[] = keys.map(() => NO_VERSION)
-    const shown = new Map<string, readonly Version[]>()
-    const { readQuorum, quorum, linearizable } = budget.quorums
-    const required = readQuorum + route.more
-    const read = (node: string) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))
-    const causes = await this.gatherInTurn(nodes, required, async (node) =>
-      this.noteRegisters(await read(node), seen, shown, node),
-    )
-    for (const register of seen) cluster.parts.versions.observe(register)
-    if (quorum === 'strict' && shown.size < required) {
-      throw failureOf('read', request.name, required, shown.size, causes, false)
+    for (const [i, register] of registers.entries()) {
+      if (compareVersions(seen[i]!, version) < 0) continue
+      const here = [...shown].map(([node, versions]) => [node, versions[i]!] as const)
+      if (!here.some(([, each]) => isAboutPrefixes(each))) return true
+      const inside = i === registers.length - 1 ? name : ''
+      const ruling = await this.prefixes.ruling(register, inside, new Map(here), budget)
+      if (compareVersions(ruling, version) >= 0) return true
     }
-    if (linearizable) await this.writeBack.registers({ ...request, registers: keys }, route, seen, shown, budget)
-    else this.repair.registers(keys, seen, shown)
-    // Unknown whether it was invalidated: absent is the answer that cannot be wrong.
-    return shown.size > 0 && seen.every((register) => compareVersions(register, version) < 0)
-  }
-
-  /**
-   * Asks `first`, and beside those who hang or fail other nodes that are up: registers lie on all of them. Resolves when
-   * `required` have answered, or nobody is left, with what went wrong.
-   */
-  private gatherInTurn(
-    first: readonly string[],
-    required: number,
-    read: (node: string) => Promise<void>,
-  ): Promise<ReadonlyMap<string, unknown>> {
-    const { cluster } = this
-    const waiting = cluster.nodes.filter((node) => !first.includes(node) && cluster.isUp(node))
-    const causes = new Map<string, unknown>()
-    return new Promise((resolve) => {
-      let open = 0
-      let answered = 0
-      let cancelHedge: CancelTimer | undefined
-      const decide = () => {
-        if (answered < required && open > 0) return
-        cancelHedge?.()
-        resolve(causes)
-      }
-      const ask = (node: string) => {
-        open++
-        read(node)
-          .then(
-            () => answered++,
-            (error) => {
-              causes.set(node, error)
-              const next = answered < required ? waiting.shift() : undefined
-              if (next !== undefined) ask(next)
-            },
-          )
-          .then(() => {
-            open--
-            decide()
-          })
-      }
-      for (const node of first) ask(node)
-      if (waiting.length > 0) cancelHedge = cluster.hedges.later(() => waiting.splice(0, required).forEach(ask))
-    })
+    return false
   }
 
   private noteRegisters(
@@ -250,9 +208,6 @@ export class ReadCoordinator {
   }
 }
 
-type Judged = Pick<ReadResult, 'record' | 'version' | 'registers'>
+type Judged = Pick<ReadResult, 'record' | 'stale' | 'version' | 'registers'>
 
-/** Whether a register says that this record is dead. */
-function isOverruled(record: WireRecord, registers: readonly Version[]): boolean {
-  return registers.some((register) => compareVersions(register, record.version) >= 0)
-}
+const NOTHING = { record: undefined, stale: undefined }

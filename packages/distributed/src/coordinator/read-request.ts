@@ -12,12 +12,24 @@ export interface ReadRequest {
   readonly registers: readonly string[]
   /** The register of a tag of the record's. */
   readonly tagRegister: (tag: string) => string
+  /** The register by which what carries the tag counts as expired. */
+  readonly staleRegister: (tag: string) => string
+  /** Whether a value whose life is over is wanted, too. */
+  readonly wantsStale: boolean
+}
+
+/** A record whose life is over, and since when, ms since the epoch. */
+export interface StaleRecord {
+  readonly record: WireRecord
+  readonly since: number
 }
 
 /** What a read found, and what a fill after a miss must find unchanged. */
 export interface ReadResult {
   /** The live record, if there is one. */
   readonly record: WireRecord | undefined
+  /** What is kept of it beyond its life, where that was asked for. */
+  readonly stale: StaleRecord | undefined
   /** The newest version seen under the key, live or not; `NO_VERSION` when none was. */
   readonly version: Version
   /** The newest version seen of each register. */

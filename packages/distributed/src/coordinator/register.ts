@@ -1,16 +1,51 @@
 /** Registers: one version under a key of its own that says "what is older is dead", for a namespace or a tag. */
-import { encodeEnvelope } from '../record/envelope.js'
-import type { Version } from '../record/version.js'
+import { murmur3 } from '../placement/hash.js'
+import { ENVELOPE_OVERHEAD, encodeEnvelope } from '../record/envelope.js'
+import { editionOf, timeOf, type Version } from '../record/version.js'
 import { tombstoneOf } from '../record/wire-record.js'
+import { putWord, wordAt } from '../record/words.js'
+import { CLOCKS_AGREE_WITHIN } from './register-version.js'
+
+const TAG_SEED = 0x746167
+/** Where the instant stands behind a register of the second kind. */
+const AT = ENVELOPE_OVERHEAD
 
 /** The register of everything in a namespace. */
 export function clearedRegister(path: string): string {
   return `!cleared:${path}`
 }
 
-/** The register of a tag within a namespace. */
+/**
+ * The register of a tag within a namespace. Tags share 65,536 of them, by their hash: so many registers a namespace has on a
+ * node at most, whatever tags there are. Whoever invalidates a tag removes what carries another one of the same register,
+ * too: of what was written before, one in 65,536.
+ */
 export function tagRegister(path: string, tag: string): string {
-  return `!tag:${path}:${tag}`
+  return `!tag:${path}:${bucketOf(tag)}`
+}
+
+/** The same for what is to count as expired. */
+export function staleRegister(path: string, tag: string): string {
+  return `!stale:${path}:${bucketOf(tag)}`
+}
+
+function bucketOf(tag: string): string {
+  return (murmur3(tag, TAG_SEED) & 0xffff).toString(16).padStart(4, '0')
+}
+
+/** Where a namespace keeps which keys were removed by their beginnings. */
+export function prefixList(path: string): string {
+  return `!prefixes:${path}`
+}
+
+/** The list of prefixes that belongs to a register of a namespace. */
+export function prefixListOf(cleared: string): string {
+  return prefixList(cleared.slice('!cleared:'.length))
+}
+
+/** Whether a register of a namespace does not rule over all of it, but says that its list of prefixes has changed. */
+export function isAboutPrefixes(version: Version): boolean {
+  return editionOf(version) !== 0
 }
 
 /** The registers of everything in a namespace and in those above it, outermost first. */
@@ -21,7 +56,7 @@ export function clearedRegisters(path: string): string[] {
 
 /** Whether a physical key is that of a register. */
 export function isRegisterKey(key: string): boolean {
-  return key.startsWith('!cleared:') || key.startsWith('!tag:') || key.startsWith('!newest:')
+  return /^!(?:cleared|tag|stale|prefixes|newest):/.test(key)
 }
 
 /**
@@ -35,6 +70,22 @@ export function newestRegister(path: string): string {
 /** Whether a physical key is that of a group of keys that transactions are decided for. */
 export function isGroupKey(key: string): boolean {
   return key.startsWith('!txn:')
+}
+
+/** When what a register of the second kind rules over has expired, ms since the epoch. */
+export function expiredAt(bytes: Uint8Array, version: Version): number {
+  // A copy made by repair says no more than its version, which went ahead of the clock.
+  if (bytes.length <= ENVELOPE_OVERHEAD) return timeOf(version) - CLOCKS_AGREE_WITHIN
+  return wordAt(bytes, AT) * 0x1_0000_0000 + wordAt(bytes, AT + 4)
+}
+
+/** A register of the second kind: followed by the instant at which it was written. */
+export function staleEnvelope(version: Version, now: number): Uint8Array {
+  const bytes = new Uint8Array(ENVELOPE_OVERHEAD + 8)
+  bytes.set(registerEnvelope(version))
+  putWord(bytes, AT, Math.floor(now / 0x1_0000_0000))
+  putWord(bytes, AT + 4, Math.floor(now))
+  return bytes
 }
 
 /** A register as bytes: a tombstone that never expires. */

@@ -8,8 +8,8 @@ export type Whereabouts =
 
 /** What lies under a physical key, or `undefined` when it is not of the cache whose outermost namespace is `root`. */
 export function whereaboutsOf(physical: string, root: string): Whereabouts | undefined {
-  // What is known of transactions belongs to the nodes that decided on them, and is forgotten soon.
-  if (physical.startsWith('!txn:')) return undefined
+  // What is known of transactions and loads belongs to the nodes that were told, and is forgotten soon.
+  if (/^!(?:txn|lease):/.test(physical)) return undefined
   if (physical.startsWith('!')) {
     const [, path] = physical.split(':', 2)
     return path !== undefined && isWithin(path, root) ? { kind: 'register' } : undefined

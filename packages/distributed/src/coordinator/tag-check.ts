@@ -1,0 +1,103 @@
+/** What has become of a record's tags: their registers are asked for at those who showed the record. */
+import type { CancelTimer } from '@mtaio/core'
+import { versionOf } from '../record/envelope.js'
+import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
+import type { WireRecord } from '../record/wire-record.js'
+import type { Budget } from './budget.js'
+import type { Cluster } from './cluster.js'
+import type { ReadRepair } from './read-repair.js'
+import type { ReadRequest } from './read-request.js'
+import { expiredAt } from './register.js'
+import type { Route } from './route.js'
+import type { WriteBack } from './write-back.js'
+import { failureOf } from './write-coordinator.js'
+
+/** `'dead'`: a tag was invalidated since. Else when a tag made it count as expired, ms since the epoch; `Infinity`: not. */
+export type TagVerdict = 'dead' | number
+
+export class TagCheck {
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly repair: ReadRepair,
+    private readonly writeBack: WriteBack,
+  ) {}
+
+  async verdict(
+    request: ReadRequest,
+    { version, tags }: WireRecord,
+    nodes: readonly string[],
+    route: Route,
+    budget: Budget,
+  ): Promise<TagVerdict> {
+    const { cluster } = this
+    const killing = tags.map(request.tagRegister)
+    const keys = [...killing, ...tags.map(request.staleRegister)]
+    const seen: Version[] = keys.map(() => NO_VERSION)
+    const shown = new Map<string, readonly Version[]>()
+    let since = Number.POSITIVE_INFINITY
+    const note = (registers: readonly (Uint8Array | null)[], node: string) => {
+      const here = registers.map((bytes) => (bytes === null ? undefined : versionOf(bytes)) ?? NO_VERSION)
+      shown.set(node, here)
+      for (const [i, held] of here.entries()) {
+        if (compareVersions(held, seen[i]!) > 0) seen[i] = held
+        const isExpired = i >= killing.length && compareVersions(held, version) >= 0
+        if (isExpired) since = Math.min(since, expiredAt(registers[i]!, held))
+      }
+    }
+    const { readQuorum, quorum, linearizable } = budget.quorums
+    const required = readQuorum + route.more
+    const read = (node: string) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))
+    const causes = await this.gatherInTurn(nodes, required, async (node) => note(await read(node), node))
+    for (const register of seen) cluster.parts.versions.observe(register)
+    if (quorum === 'strict' && shown.size < required) {
+      throw failureOf('read', request.name, required, shown.size, causes, false)
+    }
+    if (linearizable) await this.writeBack.registers({ ...request, registers: keys }, route, seen, shown, budget)
+    else this.repair.registers(keys, seen, shown)
+    // Unknown whether it was invalidated: absent is the answer that cannot be wrong.
+    const isDead = seen.slice(0, killing.length).some((register) => compareVersions(register, version) >= 0)
+    return shown.size === 0 || isDead ? 'dead' : since
+  }
+
+  /**
+   * Asks `first`, and beside those who hang or fail other nodes that are up: registers lie on all of them. Resolves when
+   * `required` have answered, or nobody is left, with what went wrong.
+   */
+  private gatherInTurn(
+    first: readonly string[],
+    required: number,
+    read: (node: string) => Promise<void>,
+  ): Promise<ReadonlyMap<string, unknown>> {
+    const { cluster } = this
+    const waiting = cluster.nodes.filter((node) => !first.includes(node) && cluster.isUp(node))
+    const causes = new Map<string, unknown>()
+    return new Promise((resolve) => {
+      let open = 0
+      let answered = 0
+      let cancelHedge: CancelTimer | undefined
+      const decide = () => {
+        if (answered < required && open > 0) return
+        cancelHedge?.()
+        resolve(causes)
+      }
+      const ask = (node: string) => {
+        open++
+        read(node)
+          .then(
+            () => answered++,
+            (error) => {
+              causes.set(node, error)
+              const next = answered < required ? waiting.shift() : undefined
+              if (next !== undefined) ask(next)
+            },
+          )
+          .then(() => {
+            open--
+            decide()
+          })
+      }
+      for (const node of first) ask(node)
+      if (waiting.length > 0) cancelHedge = cluster.hedges.later(() => waiting.splice(0, required).forEach(ask))
+    })
+  }
+}
