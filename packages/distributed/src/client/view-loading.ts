@@ -42,7 +42,13 @@ export class ViewLoading<T> {
     const budget = verbs.budget()
     const asked = [...new Set(keys)]
     const looks = new Map(
-      await inBatches(verbs, 'getOrSetMany', asked, String, async (key, each) => [key, await this.look(key, options, each)] as const),
+      await inBatches(
+        verbs,
+        'getOrSetMany',
+        asked,
+        String,
+        async (key, each) => [key, await this.look(key, options, each)] as const,
+      ),
     )
     for (const [key, { value }] of looks) this.count(key, value)
     const missing = asked.filter((key) => looks.get(key)!.value === undefined)
