@@ -6,7 +6,7 @@
  */
 import { build, runChecks } from './lib/checks.mjs'
 import { install, isInstalled, usePackageManager } from './lib/install.mjs'
-import { provideRedisServer } from './lib/redis-server.mjs'
+import { CHROMIUM, provideProgram, REDIS_SERVER } from './lib/programs.mjs'
 import { Tally } from './lib/tally.mjs'
 import { runUnitTests } from './lib/unit-tests.mjs'
 
@@ -16,21 +16,25 @@ const tally = new Tally()
 const ready =
   (isInstalled() || (await tally.step('install', install))) && (await tally.step('package manager', usePackageManager))
 if (ready) {
-  const redis = await findRedis()
+  const env = {
+    ...(await provide(REDIS_SERVER, 'a real Valkey or Redis server')),
+    ...(await provide(CHROMIUM, 'a browser (Chromium)')),
+  }
   if (filters.length > 0) await tally.step('build', build)
   else await runChecks(tally)
-  await tally.count('tests', () => runUnitTests(filters, redis === undefined ? {} : { MTAIO_REDIS_SERVER: redis }))
+  await tally.count('tests', () => runUnitTests(filters, env))
 }
 tally.close()
 
-async function findRedis() {
-  const { path, why } = await provideRedisServer()
+/** Where the program is, for the tests' environment; one that cannot be had fails on CI, and is said elsewhere. */
+async function provide(program, what) {
+  const { path, why } = await provideProgram(program)
   if (path !== undefined) {
-    console.log(`ok   a real server for the tests: ${path}`)
-    return path
+    console.log(`ok   ${what} for the tests: ${path}`)
+    return { [program.variable]: path }
   }
-  const missing = `the tests against a real Valkey or Redis server cannot run: ${why}`
-  if (process.env.CI) await tally.step('a real server for the tests', async () => ({ ok: false, output: missing }))
+  const missing = `the tests with ${what} cannot run: ${why}`
+  if (process.env.CI) await tally.step(`${what} for the tests`, async () => ({ ok: false, output: missing }))
   else console.log(`NOT RUN: ${missing}`)
-  return undefined
+  return {}
 }

@@ -1,5 +1,6 @@
 /** The packages as their users get them: built, loaded by name, as modules and by `require`. Needs `npm run build`. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -68,4 +69,22 @@ describe('the built packages', () => {
       'and not by a class that it is not': true,
     })
   })
+})
+
+it('the built dashboard command serves its page, which loads nothing but its own files', async () => {
+  const command = join(root, 'packages', 'distributed', 'bin', 'mtaio.mjs')
+  const child = spawn(process.execPath, [command, 'dashboard', '--nodes', '127.0.0.1:1', '--port', '0'])
+  try {
+    const [line] = await once(child.stdout, 'data')
+    const url = /^mtaio dashboard on (http:\S+)\n$/.exec(String(line))![1]!
+    const page = await (await fetch(url)).text()
+    const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path)
+    expect(loaded).toEqual(['data:,', '/page.css', '/page.js'])
+    for (const path of loaded.slice(1)) expect((await fetch(new URL(path!, url))).status).toBe(200)
+    const placed = await (await fetch(`${url}api/key?key=user:1`)).json()
+    expect(placed).toMatchObject({ physical: 'mtaio:user:1', nodes: [{ place: 'replica 1', holds: 'unknown' }] })
+    expect(await (await fetch(`${url}api/state`)).json()).toMatchObject({ nodes: [{ node: '127.0.0.1:1', up: false }] })
+  } finally {
+    child.kill('SIGKILL')
+  }
 })

@@ -14,6 +14,7 @@ export function build() {
 export async function runChecks(tally) {
   await tally.step('build', build)
   await tally.step('types', () => run('tsc', ['--noEmit']))
+  await tally.step('types of the dashboard', () => run('tsc', ['--noEmit', '-p', 'packages/distributed/page']))
   await tally.step('lint', () => run('biome', ['check', '--error-on-warnings', '.']))
   await checkPackages(tally)
   await tally.step('knip', () => run('knip', []))

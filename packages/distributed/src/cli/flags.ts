@@ -1,4 +1,6 @@
 /** What can be said on the command line of a node, alone or in a cluster, or in the environment. */
+import { parseDuration } from '@mtaio/core/engine'
+import { CacheConfigError } from '@mtaio/exceptions'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 /** Options that a node takes, alone or in a cluster. */
@@ -77,4 +79,11 @@ function flag(flags: string, description: string, read?: (text: string) => unkno
   const option = new Option(flags, description)
   option.env(`MTAIO_${option.long!.slice(2).replaceAll('-', '_').toUpperCase()}`)
   return read === undefined ? option : option.argParser(read)
+}
+
+/** Between two looks, ms. @throws CacheConfigError when it is no duration, or one that makes no sense */
+export function intervalOf(text: string): number {
+  const ms = parseDuration(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text, 'interval')
+  if (ms >= 100 && ms <= 3_600_000) return ms
+  throw new CacheConfigError(`interval must be from 100ms to 1h, not ${text}`)
 }

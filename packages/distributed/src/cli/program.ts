@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { version } from '../../package.json'
 import { runCluster } from './cluster-command.js'
+import { addDashboardCommand } from './dashboard/command.js'
 import { type ClusterFlags, type OneNodeFlags, wholeNumber, withNodeFlags, withOneNodeFlags } from './flags.js'
 import { runNode } from './node-command.js'
 import { addSimulateCommand } from './simulate/command.js'
@@ -20,5 +21,6 @@ export function createProgram(): Command {
     .action((flags: ClusterFlags) => runCluster(flags))
   addSimulateCommand(program)
   addTopCommand(program)
+  addDashboardCommand(program)
   return program
 }

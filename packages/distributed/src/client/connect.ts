@@ -35,9 +35,9 @@ export function connectObserver(nodes: readonly NodeAddress[]): ObserverParts {
   return {
     nodes: nodes.map(({ id }) => id),
     transport: new RespTransport({ nodes, clock, random: Math.random }),
-    monitor: (node, onLine) => {
+    monitor: (node, onLine, limits = MONITORED) => {
       const address = addresses.get(node)!
-      return monitorFor(address, openSocket(address, undefined), clock, MONITORED, onLine)
+      return monitorFor(address, openSocket(address, undefined), clock, limits, onLine)
     },
     clock,
     wallNow: Date.now,

@@ -14,6 +14,8 @@ export interface NodeSample {
   readonly memory: number
   /** Bytes that they may take; `undefined` where nothing bounds them. */
   readonly maxMemory: number | undefined
+  /** `maxmemory_policy`, as the engine names it. */
+  readonly policy: string | undefined
   readonly commands: number
   readonly hits: number
   readonly misses: number
@@ -42,6 +44,7 @@ export function sampleOf(info: string, at: number): NodeSample {
     keys,
     memory: number('used_memory'),
     maxMemory: number('maxmemory') === 0 ? undefined : number('maxmemory'),
+    policy: fields.get('maxmemory_policy'),
     commands: number('total_commands_processed'),
     hits: number('keyspace_hits'),
     misses: number('keyspace_misses'),

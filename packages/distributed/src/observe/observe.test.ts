@@ -34,6 +34,7 @@ describe('sampleOf', () => {
         keyspace_misses: 1,
         evicted_keys: 4,
         expired_keys: 6,
+        maxmemory_policy: 'allkeys-lfu',
         db0: 'keys=7,expires=1,avg_ttl=0',
         db3: 'keys=1,expires=0,avg_ttl=0',
       }),
@@ -47,6 +48,7 @@ describe('sampleOf', () => {
       keys: 8,
       memory: 1000,
       maxMemory: undefined,
+      policy: 'allkeys-lfu',
       commands: 9,
       hits: 3,
       misses: 1,
@@ -68,7 +70,7 @@ describe('sampleOf', () => {
 describe('NodeHistory', () => {
   const sample = (at: number, over: Partial<NodeSample> = {}): NodeSample => ({
     ...{ at, engine: 'redis', uptime: at / 1000, clients: 1, keys: 0, memory: 50, maxMemory: undefined },
-    ...{ commands: 0, hits: 0, misses: 0, evictions: 0, expirations: 0 },
+    ...{ policy: undefined, commands: 0, hits: 0, misses: 0, evictions: 0, expirations: 0 },
     ...over,
   })
 

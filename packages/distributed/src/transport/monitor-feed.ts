@@ -14,6 +14,8 @@ export interface MonitorLimits {
   /** How long lines are read, ms. */
   readonly duration: number
   readonly maxLines: number
+  /** Ends it before. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How long the node may take to begin, ms. */
@@ -28,7 +30,7 @@ export function monitorFor(
   { id, username, password }: NodeAddress,
   socket: Socket,
   clock: Required<Clock>,
-  { duration, maxLines }: MonitorLimits,
+  { duration, maxLines, signal }: MonitorLimits,
   onLine: (line: string) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -36,10 +38,13 @@ export function monitorFor(
     let awaited = password === undefined ? 1 : 2
     const end = (error?: CacheConnectionError) => {
       cancel()
+      signal?.removeEventListener('abort', leave)
       socket.destroy()
       if (error === undefined) resolve()
       else reject(error)
     }
+    const leave = () => end()
+    signal?.addEventListener('abort', leave, { once: true })
     const fail = (message: string, cause?: unknown) =>
       end(new CacheConnectionError(`${id} ${message}`, { node: id, cause }))
     let cancel = clock.setTimer(() => fail(`did not begin to monitor within ${PATIENCE} ms`), PATIENCE)

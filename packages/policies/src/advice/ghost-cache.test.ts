@@ -71,4 +71,13 @@ describe('GhostCache', () => {
     expect(ghost.bytes).toBe(before)
     expect(before).toBeLessThan(4096 * 32)
   })
+
+  it('takes hashes of 32 bits with or without a sign', () => {
+    const cache = new GhostCache('lru', 100)
+    for (let request = 0; request < 1000; request++) cache.request((2 ** 31 + (request % 150)) >>> 0)
+    expect(cache.request(-(2 ** 31) + 99)).toBe(true)
+    cache.write(2 ** 32 - 1)
+    cache.remove(-1)
+    expect(cache.request(2 ** 32 - 1)).toBe(false)
+  })
 })

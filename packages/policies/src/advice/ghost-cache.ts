@@ -50,7 +50,8 @@ export class GhostCache {
   }
 
   /** One `get`, and upon a miss one `set`. True when it was a hit. */
-  request(hash: number): boolean {
+  request(anyHash: number): boolean {
+    const hash = anyHash | 0
     this.requests++
     const at = this.find(hash)
     const slot = this.table[at]! - 1
@@ -64,7 +65,8 @@ export class GhostCache {
   }
 
   /** One `set`, which is no request. */
-  write(hash: number): void {
+  write(anyHash: number): void {
+    const hash = anyHash | 0
     const at = this.find(hash)
     const slot = this.table[at]! - 1
     if (slot < 0) this.add(hash, at)
@@ -73,7 +75,7 @@ export class GhostCache {
 
   /** A key was deleted. */
   remove(hash: number): void {
-    const slot = this.table[this.find(hash)]! - 1
+    const slot = this.table[this.find(hash | 0)]! - 1
     if (slot >= 0) this.leave(slot, false)
   }
 

@@ -1,11 +1,10 @@
 /** `mtaio top`: what nodes are doing, live. */
 import { emitKeypressEvents } from 'node:readline'
-import { parseDuration } from '@mtaio/core/engine'
-import { CacheConfigError } from '@mtaio/exceptions'
 import type { Command } from 'commander'
 import { connectObserver } from '../../client/connect.js'
 import { ClusterObserver } from '../../observe/cluster-observer.js'
 import { parseNodes } from '../../transport/node-address.js'
+import { intervalOf } from '../flags.js'
 import { onAskedToEnd, say } from '../terminal.js'
 import { screenOf } from './screen.js'
 
@@ -67,12 +66,6 @@ async function runTop({ nodes, interval, hotKeys, once = false, json = false }: 
   onAskedToEnd(end)
   if (isLive && process.stdin.isTTY) onQuit(() => process.kill(process.pid, 'SIGINT'))
   observer.start(print)
-}
-
-function intervalOf(text: string): number {
-  const ms = parseDuration(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text, 'interval')
-  if (ms >= 100 && ms <= 3_600_000) return ms
-  throw new CacheConfigError(`interval must be from 100ms to 1h, not ${text}`)
 }
 
 function redraw(lines: readonly string[]): void {

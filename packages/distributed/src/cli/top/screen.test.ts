@@ -15,7 +15,7 @@ const node = (name: string, over: Partial<NodeState> = {}): NodeState => ({
   ...over,
 })
 const state = (over: Partial<ClusterState> = {}): ClusterState => ({
-  ...{ at: Date.UTC(2026, 0, 1, 12, 30, 5), interval: 1000, hotKeysError: undefined },
+  ...{ at: Date.UTC(2026, 0, 1, 12, 30, 5), interval: 1000, hotKeysError: undefined, advice: undefined },
   nodes: [
     node('a:5000'),
     node('b:5000', { intervals: [interval({ hitRatio: 0.5, reads: 3000 })] }),
