@@ -42,18 +42,25 @@ export const loadingManyCases: Cases = {
     equal(asked.length, 1, 'calls for no keys')
   },
 
-  'getOrSetMany shares what overlapping calls have in common': async ({ open }) => {
-    const { cache } = await open()
+  'getOrSetMany shares what overlapping calls have in common': async (stage) => {
+    const { cache } = await stage.open()
     const one = gatedLoad()
     const single = cache.getOrSet('b', one.load)
     await one.started
     const asked: string[] = []
+    // Held open, so that no call can come when the loads of the other are over.
+    let open: () => void = () => undefined
+    const opened = new Promise<void>((resolve) => {
+      open = resolve
+    })
     const load = async (keys: readonly string[]) => {
       asked.push(...keys)
+      await opened
       return new Map(keys.map((key) => [key, `many ${key}`]))
     }
     const both = [cache.getOrSetMany(['a', 'b'], load), cache.getOrSetMany(['b', 'a', 'c'], load)]
     await othersHadTheirTurn(cache, 'a')
+    open()
     one.open('single b')
     equal(await single, 'single b', 'the single call')
     equal(
