@@ -16,6 +16,7 @@ import {
 import { CacheTransactionError } from '@mtaio/exceptions'
 import type { Budget } from '../coordinator/budget.js'
 import { CommitCoordinator, type Intent, type Premise } from '../coordinator/commit-coordinator.js'
+import { FEWEST_DECIDERS } from '../coordinator/group-quorum.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { placementKey } from '../placement/placement.js'
 import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
@@ -165,7 +166,10 @@ export class DistributedTransaction<T> implements Transaction<T> {
   private async agree(keys: readonly string[], budget: Budget): Promise<void> {
     const { verbs } = this.view
     const { quorums } = budget
-    const all = { ...quorums, readQuorum: quorums.replicationFactor, quorum: 'sloppy', linearizable: true } as const
+    // Those who decide hold what transactions wrote, replicas or not.
+    const copies = Math.min(Math.max(quorums.replicationFactor, FEWEST_DECIDERS), verbs.cluster.nodes.length)
+    const numbers = { replicationFactor: copies, readQuorum: copies, writeQuorum: copies }
+    const all = { ...quorums, ...numbers, quorum: 'sloppy', linearizable: true } as const
     await Promise.allSettled(keys.map((key) => verbs.read(key, { ...budget, quorums: all })))
   }
 

@@ -10,7 +10,7 @@
  * is not applied wherever it was shown, it is taken again under this ballot and applied: then from the start. What was read
  * must still stand, and what was read of a write that not all have is given to those who lack it. (2) ACCEPT: a quorum takes
  * the decision. From here on it is decided. (3) APPLY: each replica writes all of it at once, as far as nothing newer
- * overrules it. A transaction that only read is done after (1).
+ * overrules it. A transaction that only read has nothing decided in its place, and is done after (2).
  *
  * Versions. What is written goes on top of what was seen in (1) as its next transaction: newer than that, older than
  * every other write. A `set` that is acknowledged after (1) therefore stands, and counts as later, whatever the clocks
@@ -127,7 +127,8 @@ class CommitAttempt {
     if (changed !== undefined) return this.mayBeTaken && !(await this.bury(latest)) ? 'again' : { changed }
     if (!(await this.share(seen))) return 'again'
     const { intents } = this.request
-    if (intents.length === 0) return { changed: undefined }
+    // What it has not met, since only few took it, must never be finished now: it would come after what was read here.
+    if (intents.length === 0) return (await this.bury(latest)) ? { changed: undefined } : 'again'
 
     const writes = intents.map((intent) => intent.make(this.versionFor(intent, seen)))
     const decision = { id: this.id, before: chainOf(latest), writes }
@@ -172,11 +173,8 @@ class CommitAttempt {
 
   /** What was read and does not stand any more. */
   private changedIn(seen: Seen): string | undefined {
-    const { targets } = this.cluster.route(this.request.place, this.budget)
-    for (const [key, { expected, standing }] of this.request.premises) {
-      for (const [node, { versions }] of seen) {
-        // Who decides only may hold a record from a time when it stood in for a replica: nobody reads it there.
-        if (standing !== undefined && !targets.includes(node)) continue
+    for (const [key, { expected }] of this.request.premises) {
+      for (const { versions } of seen.values()) {
         if (compareVersions(versions.get(key)!, expected) > 0) return key
       }
     }
@@ -246,29 +244,31 @@ class CommitAttempt {
     return true
   }
 
-  /** Resolves when so many as a write takes have applied what was decided under this ballot. */
+  /**
+   * Resolves when a quorum of those who decide has applied what was decided under this ballot, so that whoever decides next
+   * meets it, and as many replicas as a write takes, so that readers do.
+   */
   private async apply(writes: readonly StoreRequest[]): Promise<'applied' | 'degraded' | 'unknown'> {
     const { cluster, request, budget, ballot } = this
     const { targets, missing, more } = cluster.route(request.place, budget)
-    const { quorum } = budget.quorums
     const required = cluster.parts.quorums.writeQuorum + more
     const tell = async (node: string) => {
-      const own = targets.includes(node) ? writes : []
       try {
-        await cluster.ask(node, () => this.verbs.apply(node, request.group, ballot, own, budget))
+        await cluster.ask(node, () => this.verbs.apply(node, request.group, ballot, writes, budget))
       } catch (error) {
-        for (const write of own) cluster.keepHint(node, write)
+        if (targets.includes(node)) for (const write of writes) cluster.keepHint(node, write)
         throw error
       }
     }
-    const appliedBy = (answers: ReadonlyMap<string, void>) => targets.filter((node) => answers.has(node)).length
+    const isMet = (answers: ReadonlyMap<string, void>) => this.quorum.isEnough(answers.keys())
+    const isSeen = (answers: ReadonlyMap<string, void>) =>
+      targets.filter((node) => answers.has(node)).length >= required
     const nodes = [...new Set([...targets, ...this.deciders])]
-    const { answers, causes } = await gather(nodes, tell, (answers) => appliedBy(answers) >= required)
+    const { answers, causes } = await gather(nodes, tell, (answers) => isMet(answers) && isSeen(answers))
     for (const node of missing) for (const write of writes) cluster.keepHint(node, write)
-    const applied = appliedBy(answers)
-    if (applied >= required) return 'applied'
+    if (isMet(answers) && isSeen(answers)) return 'applied'
     this.causes = causes
-    return quorum === 'strict' || applied === 0 ? 'unknown' : 'degraded'
+    return isMet(answers) && budget.quorums.quorum === 'sloppy' ? 'degraded' : 'unknown'
   }
 
   /** Asks those who decide and are up; all of them where too few are. */

@@ -3,11 +3,11 @@
  *
  * Any two transactions must meet, so it takes a majority of those who decide; each must meet every acknowledged write of a
  * key and of a register, so it takes as many as leave too few for either. With one or two replicas the next nodes in
- * placement order decide, too, three in all: then one may be away. They hold no records on that account.
+ * placement order decide, too, three in all: then one may be away. They keep a copy of what transactions wrote.
  */
 import type { Quorums } from '../quorum/quorum-rule.js'
 
-const FEWEST = 3
+export const FEWEST_DECIDERS = 3
 
 export interface GroupQuorum {
   /** Who decides. */
@@ -26,7 +26,7 @@ export function groupQuorum(
   replicas: readonly string[],
   { replicationFactor, readQuorum, writeQuorum }: Quorums,
 ): GroupQuorum {
-  const sets = orders.map((order) => order.slice(0, Math.max(replicationFactor, FEWEST)))
+  const sets = orders.map((order) => order.slice(0, Math.max(replicationFactor, FEWEST_DECIDERS)))
   const deciders = [...new Set(sets.flat())]
   const holders = replicationFactor - writeQuorum + 1
   const countOf = (set: readonly string[], nodes: ReadonlySet<string>) => set.filter((node) => nodes.has(node)).length
