@@ -88,3 +88,23 @@ it('the built dashboard command serves its page, which loads nothing but its own
     child.kill('SIGKILL')
   }
 })
+
+it('the built node command serves its own dashboard beside its health, if it is told to', async () => {
+  const command = join(root, 'packages', 'distributed', 'bin', 'mtaio.mjs')
+  const words = ['node', '--port', '0', '--http-port', '0', '--dashboard', '--password', 's3cret']
+  const child = spawn(process.execPath, [command, ...words])
+  try {
+    let said = ''
+    while (!said.includes('HTTP')) said += String((await once(child.stdout, 'data'))[0])
+    const url = `http://127.0.0.1:${/HTTP on port (\d+)/.exec(said)![1]}/`
+    expect(await (await fetch(url)).text()).toContain('<title>mtaio dashboard</title>')
+    expect((await fetch(`${url}readyz`)).status).toBe(200)
+    for (;;) {
+      const { nodes } = (await (await fetch(`${url}api/state`)).json()) as { nodes: { up: boolean; error?: string }[] }
+      if (nodes[0]!.up) break
+      expect(nodes[0]!.error).toBeUndefined()
+    }
+  } finally {
+    child.kill('SIGKILL')
+  }
+})

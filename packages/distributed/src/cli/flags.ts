@@ -23,6 +23,8 @@ export interface OneNodeFlags extends NodeFlags {
   readonly tlsClientCa?: string
   readonly httpPort?: number
   readonly httpHost?: string
+  readonly dashboard?: boolean
+  readonly dashboardToken?: string
   readonly snapshot?: string
   readonly snapshotEvery?: string
   readonly onDamaged?: string
@@ -59,6 +61,8 @@ export function withOneNodeFlags(command: Command): Command {
     .addOption(flag('--tls-client-ca <file>', 'mutual TLS: whose clients are let in, PEM'))
     .addOption(flag('--http-port <port>', 'answer /healthz, /readyz and /metrics there', wholeNumber))
     .addOption(flag('--http-host <host>', 'where to answer them (default: 127.0.0.1)'))
+    .addOption(flag('--dashboard', 'serve the dashboard there, too'))
+    .addOption(flag('--dashboard-token <token>', 'what its viewers have to show'))
     .addOption(flag('--snapshot <file>', 'read the entries from it at the start, write them at the end'))
     .addOption(flag('--snapshot-every <duration>', 'write them now and then, too, such as 5m'))
     .addOption(flag('--on-damaged <what>', 'where the snapshot is damaged: fail or start-empty'))

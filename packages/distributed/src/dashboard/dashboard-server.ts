@@ -26,11 +26,7 @@ export async function startDashboardServer(
   parts: DashboardParts,
   { host, port }: DashboardPlace,
 ): Promise<{ url: string; close(): Promise<void> }> {
-  if (parts.token === undefined && !isLoopback(host)) {
-    throw new CacheConfigError(
-      `a dashboard on ${host} shows keys to whoever reaches it: give --token (or MTAIO_DASHBOARD_TOKEN), or leave --host at 127.0.0.1`,
-    )
-  }
+  checkDashboardAccess(host, parts.token)
   const server = createServer({ requestTimeout: PATIENCE, headersTimeout: PATIENCE }, (request, response) => {
     serveDashboard(parts, request, response).catch(() => response.destroy())
   })
@@ -44,6 +40,14 @@ export async function startDashboardServer(
     throw new CacheConfigError(`the dashboard cannot listen on port ${port} of ${host}: ${why}`, { cause })
   }
   return { url: urlOf(server, host), close: () => closed(server) }
+}
+
+/** @throws CacheConfigError for a host that is not loopback without a token */
+export function checkDashboardAccess(host: string, token: string | undefined): void {
+  if (token !== undefined || isLoopback(host)) return
+  throw new CacheConfigError(
+    `a dashboard on ${host} shows keys to whoever reaches it: give a token (--token, on a node --dashboard-token), or leave its host at 127.0.0.1`,
+  )
 }
 
 function urlOf(server: Server, host: string): string {

@@ -77,7 +77,7 @@ describe('a dashboard without a token', () => {
     const parts = { page, token: undefined, state: () => STATE, inspect: async () => ({}) }
     const attempt = startDashboardServer(parts, { host: '0.0.0.0', port: 0 })
     await expect(attempt).rejects.toThrow(CacheConfigError)
-    await expect(attempt).rejects.toThrow(/0\.0\.0\.0 shows keys to whoever reaches it: give --token/)
+    await expect(attempt).rejects.toThrow(/0\.0\.0\.0 shows keys to whoever reaches it: give a token/)
   })
 
   it('only looks', async () => {

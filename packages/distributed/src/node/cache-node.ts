@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS } from '../resp/limits.js'
 import type { HttpDoor } from './http/http-door.js'
 import type { MeasuredNode } from './http/metrics.js'
 import { NodeEngine } from './node-engine.js'
-import { type CacheNodeOptions, type CheckedNodeOptions, checkNodeOptions } from './node-options.js'
+import { type CacheNodeOptions, type CheckedHttp, type CheckedNodeOptions, checkNodeOptions } from './node-options.js'
 import { NodeServer } from './server.js'
 import { Snapshots } from './snapshot/snapshots.js'
 
@@ -171,7 +171,7 @@ export class CacheNode {
     sweep: () => (this.engine.sweep(SWEEP_LIMIT) >= SWEEP_LIMIT ? 'more' : 'later'),
   }
 
-  private async openDoor(http: { host: string; port: number }): Promise<void> {
+  private async openDoor({ host, port, handlers }: CheckedHttp): Promise<void> {
     // Loaded by nodes that need it only.
     const [{ HttpDoor }, { mountWatchPaths }] = await Promise.all([
       import('./http/http-door.js'),
@@ -183,7 +183,8 @@ export class CacheNode {
       () => this.listening !== undefined && !this.isDraining,
       () => this.measured(),
     )
-    this.httpListening = await door.open(http.host, http.port)
+    for (const [path, handler] of Object.entries(handlers)) door.mount(path, handler)
+    this.httpListening = await door.open(host, port)
     this.door = door
   }
 

@@ -2,11 +2,12 @@
 import { isIP } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import { type Clock, type Duration, EvictionPolicy } from '@mtaio/core'
-import { checkInteger, checkKnownOptions, parseDuration, setSystemTimer } from '@mtaio/core/engine'
+import { checkInteger, checkKnownOptions, parseDuration, quoted, setSystemTimer } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 import { createPolicy, type PolicyFactory } from '@mtaio/policies'
 import type { User } from './access/user.js'
 import { type NodeUserOptions, usersOf } from './access/user-options.js'
+import type { HttpHandler } from './http/http-door.js'
 import { parseMemorySize } from './memory-size.js'
 import { type NodeLogger, SILENT } from './node-logger.js'
 import { type CheckedSnapshotOptions, checkSnapshot, type NodeSnapshotOptions } from './snapshot/snapshot-options.js'
@@ -70,6 +71,17 @@ export interface NodeHttpOptions {
   readonly host?: string | undefined
   /** 0–65535; 0 takes a free one. */
   readonly port: number
+  /**
+   * What else is answered there, by path: all paths below it where it ends in a slash, so that `'/'` is all that
+   * nobody else answers. @defaultValue nothing
+   */
+  readonly handlers?: Readonly<Record<string, HttpHandler>> | undefined
+}
+
+export interface CheckedHttp {
+  readonly host: string
+  readonly port: number
+  readonly handlers: Readonly<Record<string, HttpHandler>>
 }
 
 export interface CheckedNodeOptions {
@@ -85,7 +97,7 @@ export interface CheckedNodeOptions {
   /** ms; `Infinity` = never. */
   readonly idleTimeout: number
   readonly snapshot: CheckedSnapshotOptions | undefined
-  readonly http: { readonly host: string; readonly port: number } | undefined
+  readonly http: CheckedHttp | undefined
   readonly logger: NodeLogger
   readonly clock: Required<Clock>
 }
@@ -140,10 +152,14 @@ export function checkNodeOptions(options: CacheNodeOptions = {}): CheckedNodeOpt
 function checkHttp(given: NodeHttpOptions | undefined): CheckedNodeOptions['http'] {
   if (given === undefined) return undefined
   if (typeof given !== 'object' || given === null) throw new CacheConfigError('http must be an object: { port }')
-  checkKnownOptions(given, ['host', 'port'], 'http')
-  const { host = '127.0.0.1', port } = given
+  checkKnownOptions(given, ['host', 'port', 'handlers'], 'http')
+  const { host = '127.0.0.1', port, handlers = {} } = given
   if (typeof host !== 'string' || host === '') throw new CacheConfigError('http.host must be a name or an address')
-  return { host, port: checkInteger(port, 'http.port', 0, 65535) }
+  for (const [path, handler] of Object.entries(handlers)) {
+    if (!path.startsWith('/')) throw new CacheConfigError(`a path of http.handlers begins with /, not ${quoted(path)}`)
+    if (typeof handler !== 'function') throw new CacheConfigError(`http.handlers must have a function for ${path}`)
+  }
+  return { host, port: checkInteger(port, 'http.port', 0, 65535), handlers }
 }
 
 function checkLogger(logger: NodeLogger = SILENT): NodeLogger {

@@ -1,5 +1,6 @@
 /** What those need who keep a node running: HTTP, draining, idle clients, logs. */
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { ManualClock } from '@mtaio/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { plain, RespClient } from '../../test-support/resp-client.js'
@@ -66,6 +67,18 @@ describe('HTTP', () => {
     expect(node.httpPort).toBeUndefined()
     await node.start()
     expect(plain(await (await connected(node)).send('PING'))).toBe('PONG')
+  })
+
+  it('answers what else it is given, and its own paths before that', async () => {
+    const handlers = { '/': (_: unknown, response: ServerResponse) => void response.end('ours') }
+    const node = await started({ http: { port: 0, handlers } })
+    const text = async (path: string) => (await fetch(`http://127.0.0.1:${node.httpPort}${path}`)).text()
+    expect(await text('/anything')).toBe('ours')
+    expect(await text('/metrics')).toContain('# TYPE')
+    expect(() => new CacheNode({ http: { port: 0, handlers: { x: () => undefined } } })).toThrow(
+      /begins with \/, not 'x'/,
+    )
+    expect(() => new CacheNode({ http: { port: 0, handlers: { '/': 1 as never } } })).toThrow(/a function for \//)
   })
 
   it('says which port is in use', async () => {
