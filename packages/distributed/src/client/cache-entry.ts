@@ -1,6 +1,6 @@
 /** A value with what is known of it: how it stands on the nodes, and who said so. */
 import { formatVersion } from '../record/version.js'
-import type { Found } from './record-verbs.js'
+import type { Found } from './found.js'
 
 /** What `getEntry` answers, for an absent key, too. */
 export interface CacheEntry<T> {

@@ -7,7 +7,8 @@ import type { Load, LoadContext } from '@mtaio/core'
 import { CacheConnectionError } from '@mtaio/exceptions'
 import { backoffDelay } from '../health/backoff.js'
 import type { Version } from '../record/version.js'
-import type { Evidence, RecordVerbs } from './record-verbs.js'
+import type { Evidence } from './found.js'
+import type { RecordVerbs } from './record-verbs.js'
 
 /** What a load goes by and comes to know: handed to the fill. */
 export interface Flying extends Evidence {

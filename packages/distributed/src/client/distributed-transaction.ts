@@ -20,7 +20,8 @@ import { FEWEST_DECIDERS } from '../coordinator/group-quorum.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { placementKey } from '../placement/placement.js'
 import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
-import type { Found, RecordVerbs } from './record-verbs.js'
+import type { Found } from './found.js'
+import type { RecordVerbs } from './record-verbs.js'
 
 /** The cache that a transaction is over: how it reads, counts, and tells of what was committed. */
 export interface TransactionHost<T> {

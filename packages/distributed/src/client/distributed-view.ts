@@ -18,8 +18,9 @@ import { type CacheEntry, entryOf } from './cache-entry.js'
 import { type CallSettings, checkCallSettings } from './call-options.js'
 import { type DistributedCacheEvents, type DistributedCacheStats, statsOf } from './distributed-stats.js'
 import { DistributedTransaction } from './distributed-transaction.js'
+import type { Found } from './found.js'
 import { greet } from './greet.js'
-import type { Found, RecordVerbs } from './record-verbs.js'
+import type { RecordVerbs } from './record-verbs.js'
 import { runTransaction } from './run-transaction.js'
 import { scanEntries } from './scan.js'
 import { ViewLoading } from './view-loading.js'
@@ -69,10 +70,12 @@ export class DistributedView<T> implements Cache<T> {
 
   get(key: string): Promise<T | undefined>
   get<D>(key: string, defaultValue: D): Promise<T | D>
-  async get<D>(key: string, defaultValue?: D): Promise<T | D | undefined> {
-    const { value } = await this.look(key)
-    this.count(key, value)
-    return value === undefined ? defaultValue : value
+  get<D>(key: string, defaultValue?: D): Promise<T | D | undefined> {
+    const take = (value: T | undefined) => {
+      this.count(key, value)
+      return value === undefined ? defaultValue : value
+    }
+    return this.state.call(() => this.verbs.within((budget) => this.verbs.readValue(key, budget, take)))
   }
 
   async getOrThrow(key: string): Promise<T> {
@@ -94,10 +97,8 @@ export class DistributedView<T> implements Cache<T> {
     return entryOf(await this.look(key), this.verbs.cluster.parts.wallNow())
   }
 
-  async set(key: string, value: T, ttl?: Duration | SetOptions): Promise<void> {
-    this.checkOpen()
-    const write = this.prepareSet(key, value, ttl)
-    await this.verbs.within(write)
+  set(key: string, value: T, ttl?: Duration | SetOptions): Promise<void> {
+    return this.state.call(() => this.verbs.within(this.prepareSet(key, value, ttl)))
   }
 
   async delete(key: string): Promise<boolean> {
@@ -136,7 +137,13 @@ export class DistributedView<T> implements Cache<T> {
     // Everything is checked and encoded before anything is sent.
     const writes = [...pairsOf(entries)].map(([key, value]) => [key, this.prepareSet(key, value, ttl)] as const)
     if (writes.length === 0) checkSetOptions(ttl, this.defaultTtl)
-    await inBatches(this.verbs, 'setMany', writes, nameOf, ([, write], budget) => write(budget))
+    await inBatches(
+      this.verbs,
+      'setMany',
+      writes,
+      ([key]) => key,
+      ([, write], budget) => write(budget),
+    )
   }
 
   async deleteMany(keys: Iterable<string>): Promise<number> {
@@ -327,10 +334,9 @@ export class DistributedView<T> implements Cache<T> {
     this.verbs.keyspace.physical(key)
     checkValue(key, value)
     const write = this.verbs.prepare(key, value, checkSetOptions(ttl, this.defaultTtl))
-    return async (budget: Budget) => {
+    return (budget: Budget) => {
       this.watchers.changed(key, 'set')
-      await write(budget)
-      this.stored(key, value)
+      return write(budget, () => this.stored(key, value))
     }
   }
 
@@ -338,8 +344,4 @@ export class DistributedView<T> implements Cache<T> {
     this.watchers.allChanged('cleared')
     for (const view of this.views.values()) view.tellCleared()
   }
-}
-
-function nameOf([key]: readonly [key: string, write: unknown]): string {
-  return key
 }

@@ -11,6 +11,8 @@ import type { Intent } from '../coordinator/commit-coordinator.js'
 import { earlyVersion } from '../coordinator/early-version.js'
 import { fillVersion } from '../coordinator/fill-version.js'
 import { PrefixRules } from '../coordinator/prefix-rules.js'
+import { QuickReads } from '../coordinator/quick-read.js'
+import { QuickWrites } from '../coordinator/quick-write.js'
 import { ReadCoordinator } from '../coordinator/read-coordinator.js'
 import type { ReadRequest, ReadResult } from '../coordinator/read-request.js'
 import { newestRegister, registerEnvelope, staleEnvelope } from '../coordinator/register.js'
@@ -19,34 +21,11 @@ import { WriteCoordinator } from '../coordinator/write-coordinator.js'
 import { coarse, coarseCode } from '../record/coarse-duration.js'
 import { encodeEnvelope } from '../record/envelope.js'
 import { compareVersions, NO_VERSION, newerVersion, nextEdition, type Version } from '../record/version.js'
-import { forgetAtOf, tombstoneOf, type WireRecord } from '../record/wire-record.js'
+import { forgetAtOf, tombstoneOf, valueRecord, type WireRecord } from '../record/wire-record.js'
+import type { Evidence, Found, StaleValue } from './found.js'
 import type { Keyspace } from './keyspace.js'
 import { Leases } from './leases.js'
 import { expiryAfter, type Life, lifeOf } from './lives.js'
-
-/** What a read found. */
-export interface Found<T> {
-  /** The live value, or `undefined`. */
-  readonly value: T | undefined
-  readonly result: ReadResult
-}
-
-/** What a fill must find unchanged, and the version that it will carry: drawn when the key was found absent. */
-export interface Evidence {
-  readonly result: ReadResult
-  readonly version: Version
-  /** When it was drawn, ms on the monotonic clock. */
-  readonly at: number
-  /** What is kept of the value beyond its life, and since when that is over, ms since the epoch. */
-  readonly stale?: StaleValue<unknown> | undefined
-}
-
-/** A value whose life is over. */
-export interface StaleValue<T> {
-  readonly value: T
-  /** Ms since the epoch. */
-  readonly since: number
-}
 
 /** How a value is stored, checked. */
 export interface Storing {
@@ -65,6 +44,10 @@ export class RecordVerbs<T> {
   private readonly writes: WriteCoordinator
   readonly leases: Leases
   private readonly prefixes: PrefixRules
+  private readonly quickReads: QuickReads
+  private readonly quickWrites: QuickWrites
+  private readonly tagRegister = (tag: string) => this.keyspace.tagRegister(tag)
+  private readonly staleRegister = (tag: string) => this.keyspace.staleRegister(tag)
 
   constructor(
     readonly cluster: Cluster,
@@ -77,6 +60,8 @@ export class RecordVerbs<T> {
   ) {
     this.reads = new ReadCoordinator(cluster)
     this.writes = new WriteCoordinator(cluster)
+    this.quickReads = new QuickReads(cluster, this.reads)
+    this.quickWrites = new QuickWrites(cluster, this.writes)
     this.prefixes = new PrefixRules(cluster)
     this.leases = new Leases(cluster, keyspace)
   }
@@ -97,6 +82,7 @@ export class RecordVerbs<T> {
   within<R>(run: (budget: Budget) => Promise<R>): Promise<R> {
     const budget = this.budget()
     const ready = this.cluster.beforeCall?.(budget)
+    if (ready === undefined && this.call.signal === undefined) return run(budget)
     return abortable(this.call.signal, () => (ready === undefined ? run(budget) : ready.then(() => run(budget))))
   }
 
@@ -112,9 +98,24 @@ export class RecordVerbs<T> {
     })
   }
 
-  async read(key: string, budget: Budget): Promise<Found<T>> {
-    const result = await this.reads.read(this.readRequest(key), budget)
-    return { value: result.record && (await this.valueOf(key, result.record)), result }
+  /**
+   * Reads a value.
+   *
+   * @param take - makes of the value, or of `undefined`, what the caller wants
+   */
+  readValue<R>(key: string, budget: Budget, take: (value: T | undefined) => R): Promise<R> {
+    return this.quickReads.read(this.readRequest(key), budget, ({ record }) => {
+      if (record === undefined) return take(undefined)
+      const value = this.valueOf(key, record)
+      return record.compressed ? (value as Promise<T>).then(take) : take(value as T)
+    })
+  }
+
+  read(key: string, budget: Budget): Promise<Found<T>> {
+    return this.quickReads.read(this.readRequest(key), budget, async (result) => ({
+      value: result.record && (await this.valueOf(key, result.record)),
+      result,
+    }))
   }
 
   /** The same, with what is kept of the value beyond its life. */
@@ -128,21 +129,25 @@ export class RecordVerbs<T> {
     }
   }
 
-  private async valueOf(key: string, sealed: WireRecord): Promise<T> {
+  /** A promise of it where it has to be inflated. */
+  private valueOf(key: string, sealed: WireRecord): T | Promise<T> {
     const record = this.sealing.open(key, this.keyspace.physical(key), sealed)
-    const decoded = this.codec.decode(key, record)
-    return (record.compressed ? await decoded : decoded) as T
+    return this.codec.decode(key, record) as T | Promise<T>
   }
 
-  /** Checks and encodes now; what it returns writes. */
-  prepare(key: string, value: T, { ttlMs, tags = [] }: Storing): (budget: Budget) => Promise<void> {
+  /** Checks and encodes now; what it returns writes, and calls `done` in the turn in which that is known to be stored. */
+  prepare(
+    key: string,
+    value: T,
+    { ttlMs, tags = NO_TAGS }: Storing,
+  ): (budget: Budget, done: () => void) => Promise<void> {
     const physical = this.keyspace.physical(key)
     const encoded = this.codec.encode(key, value)
-    return (budget) => {
+    return (budget, done) => {
       const life = this.lifeOf(ttlMs)
       const write = (body: Encoded) => {
-        const make = (version: Version) => this.request(key, physical, { ...valueRecord(version, life, tags), ...body })
-        return this.writes.write(key, make, budget)
+        const make = (version: Version) => this.request(key, physical, valueRecord(version, life, tags, body))
+        return this.quickWrites.write(key, make, budget, done)
       }
       return this.codec.shrink(physical, encoded)?.then(write) ?? write(encoded)
     }
@@ -220,7 +225,7 @@ export class RecordVerbs<T> {
     // What its tags' registers say is not known: a tagged value must be newer than an invalidation before the load.
     const own = tags.length > 0 ? version : fillVersion(dead, version, this.cluster.parts.random())
     const life = this.lifeOf(ttlMs, remembered, graceMs)
-    const record = { ...valueRecord(own, life, tags), loadTime: coarse(coarseCode(loadTime)), ...body }
+    const record = valueRecord(own, life, tags, body, coarse(coarseCode(loadTime)))
     const request = this.request(key, this.keyspace.physical(key), record)
     const tagLimits = this.tagRegisters(tags).map(() => version)
     const limits = [result.version, ...result.registers, ...tagLimits]
@@ -244,7 +249,7 @@ export class RecordVerbs<T> {
   intendValue(key: string, value: T, { ttlMs, tags = [] }: Storing): Intent {
     const encoded = this.codec.encode(key, value)
     const life = this.lifeOf(ttlMs)
-    return this.intent(key, tags, (version) => ({ ...valueRecord(version, life, tags), ...encoded }))
+    return this.intent(key, tags, (version) => valueRecord(version, life, tags, encoded))
   }
 
   /** A deletion's record, for a transaction's commit. */
@@ -302,8 +307,8 @@ export class RecordVerbs<T> {
       key: this.keyspace.physical(key),
       name: key,
       registers: this.keyspace.registers,
-      tagRegister: (tag) => this.keyspace.tagRegister(tag),
-      staleRegister: (tag) => this.keyspace.staleRegister(tag),
+      tagRegister: this.tagRegister,
+      staleRegister: this.staleRegister,
       wantsStale,
     }
   }
@@ -315,8 +320,8 @@ export class RecordVerbs<T> {
   }
 
   /** The registers that can kill a record with these tags. */
-  private guardsOf(tags: readonly string[]): string[] {
-    return [...this.keyspace.registers, ...this.tagRegisters(tags)]
+  private guardsOf(tags: readonly string[]): readonly string[] {
+    return tags.length === 0 ? this.keyspace.registers : [...this.keyspace.registers, ...this.tagRegisters(tags)]
   }
 
   /** The registers of tags. */
@@ -336,6 +341,4 @@ export class RecordVerbs<T> {
   }
 }
 
-function valueRecord(version: Version, life: Life, tags: readonly string[]) {
-  return { version, tombstone: false, compressed: false, encrypted: false, ...life, loadTime: 0, tags }
-}
+const NO_TAGS: readonly string[] = []

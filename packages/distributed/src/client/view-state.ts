@@ -51,6 +51,16 @@ export class ViewState<T> {
     if (this.closed) throw new CacheClosedError('this cache was disposed: make a new one, or dispose it later')
   }
 
+  /** Runs a call as an `async` function does, without the promise that one adds. */
+  call<R>(run: () => Promise<R>): Promise<R> {
+    try {
+      this.checkOpen()
+      return run()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
   /** Waits for loads under way. */
   async settled(): Promise<void> {
     this.checkOpen()

@@ -67,6 +67,7 @@ const RETRY = { base: 2, cap: 100 }
 const DELIVERY = { base: 100, cap: 10_000 }
 /** One read in so many is asked in placement order, however slow the first node was: it may have recovered. */
 const TRIAL_EVERY = 32
+const NOBODY: readonly string[] = []
 
 export class Cluster {
   readonly verbs: ReplicaVerbs
@@ -145,6 +146,16 @@ export class Cluster {
     throw new CacheConnectionError(`${node} is no node of this cache any more`, { node, code: 'REMOVED' })
   }
 
+  /** The one that takes longest to answer, as a rule. */
+  slowestOf(nodes: Iterable<string>): NodeState {
+    let slowest: NodeState | undefined
+    for (const node of nodes) {
+      const state = this.state(node)
+      if (slowest === undefined || state.usual > slowest.usual) slowest = state
+    }
+    return slowest!
+  }
+
   isUp(node: string): boolean {
     return this.states.get(node)?.isUp ?? false
   }
@@ -152,6 +163,15 @@ export class Cluster {
   /** Who is asked about a key. */
   route(name: string, { quorums }: Budget): Route {
     return routeOf(name, this.places, quorums, (node) => this.isUp(node))
+  }
+
+  /** The route of a key that does not move and whose replicas are all up, as most are; else `undefined`. */
+  plainRoute(name: string, { quorums }: Budget): Route | undefined {
+    const { placement, before } = this.places
+    if (before !== undefined) return undefined
+    const replicas = placement.replicasFor(name, quorums.replicationFactor)
+    for (let i = 0; i < replicas.length; i++) if (!this.isUp(replicas[i]!)) return undefined
+    return { replicas, targets: replicas, missing: NOBODY, more: 0 }
   }
 
   /** The nodes on which a key belongs, while it moves those of before, too. */
@@ -174,6 +194,7 @@ export class Cluster {
     const isTrial = ++this.reads % TRIAL_EVERY === 0
     const [first, second] = [this.states.get(targets[0]!), this.states.get(targets[1]!)]
     const isSlow = !isTrial && second !== undefined && first?.isSlowBeside(second) === true
+    if (!isSlow && this.hints.size === 0 && !this.isAnyRecovering) return targets
     const doubt = (node: string) =>
       (this.hints.has(node, physical) ? 4 : 0) +
       ((this.states.get(node)?.recovering ?? 0) > 0 ? 2 : 0) +
@@ -184,31 +205,45 @@ export class Cluster {
     return order.map((i) => targets[i]!)
   }
 
+  private get isAnyRecovering(): boolean {
+    for (const { recovering } of this.states.values()) if (recovering > 0) return true
+    return false
+  }
+
   /** Asks a node, and lets its circuit know how that went. */
   async ask<R>(node: string, question: () => Promise<R>): Promise<R> {
     const state = this.state(node)
-    const { clock } = this.parts
-    const asked = clock.now()
+    const asked = this.parts.clock.now()
     state.inFlight++
     try {
       const answer = await question()
-      const now = clock.now()
-      state.latency.record(now - asked)
-      if (state.isUp) state.detector.onSuccess(now)
+      this.heard(state, asked)
       return answer
     } catch (error) {
-      state.errors++
-      const isLate = error instanceof CacheTimeoutError
-      const took = clock.now() - asked
-      if (isLate) state.timeouts++
-      if (isLate) state.latency.record(took)
-      // Asked at the end of a budget that others had used up, a node is late through no fault of its own.
-      const hadTime = !isLate || took >= this.hedges.patience
-      if (hadTime && isOutOfReach(error)) this.failed(state, error)
+      this.heardNot(state, asked, error)
       throw error
-    } finally {
-      state.inFlight--
     }
+  }
+
+  /** A node has answered what it was asked at that time. */
+  heard(state: NodeState, asked: number): void {
+    const now = this.parts.clock.now()
+    state.inFlight--
+    state.latency.record(now - asked)
+    if (state.isUp) state.detector.onSuccess(now)
+  }
+
+  /** What a node was asked at that time has failed. */
+  heardNot(state: NodeState, asked: number, error: unknown): void {
+    state.inFlight--
+    state.errors++
+    const isLate = error instanceof CacheTimeoutError
+    const took = this.parts.clock.now() - asked
+    if (isLate) state.timeouts++
+    if (isLate) state.latency.record(took)
+    // Asked at the end of a budget that others had used up, a node is late through no fault of its own.
+    const hadTime = !isLate || took >= this.hedges.patience
+    if (hadTime && isOutOfReach(error)) this.failed(state, error)
   }
 
   store(node: string, request: StoreRequest, budget: Budget) {

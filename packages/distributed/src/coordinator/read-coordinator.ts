@@ -3,7 +3,6 @@
  * node that was restarted is empty, not right. What is newer than a register is alive; replicas that showed something
  * older are put right behind the caller's back, in linearizable mode before the caller is answered.
  */
-import type { CancelTimer } from '@mtaio/core'
 import { CacheSerializationError } from '@mtaio/exceptions'
 import { ReadTally } from '../quorum/read-tally.js'
 import { decodeEnvelope, versionOf } from '../record/envelope.js'
@@ -19,6 +18,16 @@ import type { Route } from './route.js'
 import { TagCheck } from './tag-check.js'
 import { WriteBack } from './write-back.js'
 import { failureOf } from './write-coordinator.js'
+
+/** What is on its way when this road is taken. See `quick-read.ts`. */
+export interface BegunRead {
+  readonly route: Route
+  /** The targets in reading order; those who were asked are the first of them. */
+  readonly order: readonly string[]
+  readonly questions: readonly Promise<readonly (Uint8Array | null)[]>[]
+  /** Whether that takes long: longer than is usual, or so long that a node may hang. */
+  readonly late: 'no' | 'unusual' | 'hanging'
+}
 
 /** What one read has heard so far. */
 interface Heard {
@@ -45,17 +54,18 @@ export class ReadCoordinator {
   /**
    * Reads one record.
    *
+   * @param begun - questions that were asked already
    * @throws CacheConnectionError, CacheQuorumError when too few replicas answered; CacheSerializationError when what lies
    * under the key is no envelope and no replica holds one
    */
-  read(request: ReadRequest, budget: Budget): Promise<ReadResult> {
+  read(request: ReadRequest, budget: Budget, begun?: BegunRead): Promise<ReadResult> {
     return new Promise((resolve, reject) => {
       const { cluster } = this
       const { key, name, registers } = request
       const sloppy = budget.quorums.quorum === 'sloppy'
-      const route = cluster.route(name, budget)
+      const route = begun?.route ?? cluster.route(name, budget)
       const required = budget.quorums.readQuorum + route.more
-      const waiting = [...cluster.inReadingOrder(route.targets, key)]
+      const waiting = [...(begun?.order ?? cluster.inReadingOrder(route.targets, key))]
       const asked = new Set<string>()
       const tally = new ReadTally({ replicas: cluster.nodes.length, required })
       const seen: Version[] = registers.map(() => NO_VERSION)
@@ -65,37 +75,36 @@ export class ReadCoordinator {
       let found = 0
       let open = 0
       let decided = false
-      let cancelHedge: CancelTimer | undefined
 
       const next = () => {
         const node = waiting.shift() ?? cluster.standIns(name, asked, budget)[0]
         if (node === undefined) return undefined
+        const question =
+          begun?.questions[asked.size] ?? cluster.ask(node, () => cluster.verbs.read(node, [key, ...registers], budget))
         asked.add(node)
         open++
-        cluster
-          .ask(node, () => cluster.verbs.read(node, [key, ...registers], budget))
-          .then(
-            ([bytes, ...registerBytes]) => {
-              open--
-              if (decided) return
-              this.noteRegisters(registerBytes, seen, shown, node)
-              try {
-                tally.answered(node, bytes == null ? undefined : decodeEnvelope(bytes, name, node))
-                if (bytes != null) found++
-              } catch (error) {
-                damaged = error as CacheSerializationError
-                tally.failed(node, error)
-              }
-              decide()
-            },
-            (error) => {
-              open--
-              if (decided) return
-              if (error instanceof CacheSerializationError) damaged = error
+        question.then(
+          ([bytes, ...registerBytes]) => {
+            open--
+            if (decided) return
+            this.noteRegisters(registerBytes, seen, shown, node)
+            try {
+              tally.answered(node, bytes == null ? undefined : decodeEnvelope(bytes, name, node))
+              if (bytes != null) found++
+            } catch (error) {
+              damaged = error as CacheSerializationError
               tally.failed(node, error)
-              decide()
-            },
-          )
+            }
+            decide()
+          },
+          (error) => {
+            open--
+            if (decided) return
+            if (error instanceof CacheSerializationError) damaged = error
+            tally.failed(node, error)
+            decide()
+          },
+        )
         return node
       }
 
@@ -106,7 +115,6 @@ export class ReadCoordinator {
         if (reached && !isSure) while (waiting.length > 0) next()
         if (!isSure && (open > 0 || (!reached && next() !== undefined))) return
         decided = true
-        cancelHedge?.()
         if (tally.newest === undefined && damaged !== undefined) reject(damaged)
         else if (!reached && (!sloppy || tally.acknowledged === 0)) {
           const causes = new Map([...route.missing.map((node) => [node, 'down'] as const), ...tally.causes])
@@ -126,24 +134,27 @@ export class ReadCoordinator {
       if (open === 0) decide()
       if (decided) return
       // One that hangs must not use up the whole budget: after a part of it, the next is asked beside it.
+      const untilDecided = (late: () => void) => ({
+        get isDone() {
+          return decided
+        },
+        late,
+      })
       const hedge = () => {
-        if (!decided && next() !== undefined) cancelHedge = cluster.hedges.later(hedge)
+        if (!decided && next() !== undefined) cluster.hedges.watchOver(untilDecided(hedge))
       }
       // Earlier than that where it takes longer than is usual for the slowest of those asked.
-      const states = [...asked].map((node) => cluster.state(node))
-      const { hedges, usual } = states.reduce((slowest, each) => (each.usual > slowest.usual ? each : slowest))
-      cluster.hedgeBudget.earn()
       const early = () => {
         if (decided || !cluster.hedgeBudget.spend()) return
         cluster.counts.hedges++
         hedge()
       }
-      const cancelEarly = usual < cluster.hedges.patience ? hedges.later(early, usual) : undefined
-      const cancelLate = cluster.hedges.later(hedge)
-      cancelHedge = () => {
-        cancelEarly?.()
-        cancelLate()
-      }
+      cluster.hedges.watchOver(untilDecided(hedge))
+      if (begun?.late === 'hanging') return hedge()
+      if (begun?.late === 'unusual') return early()
+      const { hedges, usual } = cluster.slowestOf(asked)
+      if (begun === undefined) cluster.hedgeBudget.earn()
+      if (usual < cluster.hedges.patience) hedges.watchOver(untilDecided(early), usual)
     })
   }
 

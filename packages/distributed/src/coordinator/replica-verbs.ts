@@ -44,33 +44,15 @@ export class ReplicaVerbs {
   constructor(private readonly transport: ReplicaTransport) {}
 
   /** The bytes under each key, `null` where there are none. */
-  async read(node: string, keys: readonly string[], options: SendOptions): Promise<(Uint8Array | null)[]> {
-    const reply = checked(await this.transport.send(node, ['MGET', ...keys], options), node)
-    if (
-      Array.isArray(reply) &&
-      reply.length === keys.length &&
-      reply.every((each) => each === null || each instanceof Uint8Array)
-    ) {
-      return reply as (Uint8Array | null)[]
-    }
-    throw unexpected(node, 'MGET')
+  read(node: string, keys: readonly string[], options: SendOptions): Promise<(Uint8Array | null)[]> {
+    return this.transport.send(node, ['MGET', ...keys], options).then((reply) => valuesOf(reply, keys.length, node))
   }
 
   /** `undefined` when stored (or already held), else the version in the way. */
-  async store(node: string, request: StoreRequest, options: SendOptions): Promise<Version | undefined> {
-    const { key, registers, limits = [] } = request
-    const command = [
-      String(1 + registers.length),
-      key,
-      ...registers,
-      request.envelope,
-      String(request.forgetAt),
-      ...limits,
-    ]
-    const reply = await this.run(node, STORE, command, options)
-    if (reply === 1) return undefined
-    if (reply instanceof Uint8Array) return reply
-    throw unexpected(node, 'STORE')
+  store(node: string, request: StoreRequest, options: SendOptions): Promise<Version | undefined> {
+    const { key, registers, limits = NONE, envelope, forgetAt } = request
+    const rest = [String(1 + registers.length), key, ...registers, envelope, String(forgetAt), ...limits]
+    return this.run(node, STORE, rest, options).then((reply) => outcomeOf(reply, node))
   }
 
   /** `undefined` when applied, else what stood in the way. */
@@ -133,11 +115,28 @@ export class ReplicaVerbs {
   }
 
   /** Runs a script by its digest; sends its text once to a node that does not know it. */
-  async run(node: string, script: Script, rest: Command, options: SendOptions): Promise<Reply> {
-    const reply = await this.transport.send(node, ['EVALSHA', script.sha1, ...rest], options)
-    const unknown = reply instanceof ReplyError && reply.prefix === 'NOSCRIPT'
-    return checked(unknown ? await this.transport.send(node, ['EVAL', script.text, ...rest], options) : reply, node)
+  run(node: string, script: Script, rest: Command, options: SendOptions): Promise<Reply> {
+    return this.transport.send(node, ['EVALSHA', script.sha1, ...rest], options).then((reply) => {
+      if (!(reply instanceof ReplyError)) return reply
+      if (reply.prefix !== 'NOSCRIPT') throw errorOf(reply, node)
+      return this.transport.send(node, ['EVAL', script.text, ...rest], options).then((again) => checked(again, node))
+    })
   }
+}
+
+const NONE: readonly Version[] = []
+
+function valuesOf(reply: Reply, count: number, node: string): (Uint8Array | null)[] {
+  const values = checked(reply, node)
+  if (!Array.isArray(values) || values.length !== count) throw unexpected(node, 'MGET')
+  for (const each of values) if (each !== null && !(each instanceof Uint8Array)) throw unexpected(node, 'MGET')
+  return values as (Uint8Array | null)[]
+}
+
+function outcomeOf(reply: Reply, node: string): Version | undefined {
+  if (reply === 1) return undefined
+  if (reply instanceof Uint8Array) return reply
+  throw unexpected(node, 'STORE')
 }
 
 const decoder = new TextDecoder()

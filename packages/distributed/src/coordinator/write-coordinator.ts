@@ -19,12 +19,23 @@ import type { Cluster } from './cluster.js'
 import { gather } from './gather.js'
 import { registerVersion } from './register-version.js'
 import type { StoreRequest } from './replica-verbs.js'
+import type { Route } from './route.js'
 
 /** How often a writer moves past others before it gives up: contention that lasts is not cured by trying. */
 const MOST_ATTEMPTS = 16
 
 /** What became of a write: held by a quorum, or a newer version stands. */
 export type WriteOutcome = 'stored' | 'overtaken'
+
+/** What is on its way when this road is taken. See `quick-write.ts`. */
+export interface BegunWrite {
+  readonly request: StoreRequest
+  readonly route: Route
+  /** What each target was asked. */
+  readonly questions: readonly Promise<Version | undefined>[]
+  /** Whether that takes long. */
+  readonly isLate: boolean
+}
 
 export class WriteCoordinator {
   constructor(private readonly cluster: Cluster) {}
@@ -34,11 +45,23 @@ export class WriteCoordinator {
    *
    * @param name - the key as the user knows it, for errors
    * @param make - the request for a version
+   * @param begun - a first round that is under way already
    */
-  async write(name: string, make: (version: Version) => StoreRequest, budget: Budget): Promise<void> {
+  async write(
+    name: string,
+    make: (version: Version) => StoreRequest,
+    budget: Budget,
+    begun?: BegunWrite,
+  ): Promise<void> {
     const { versions } = this.cluster.parts
     if (budget.quorums.linearizable) return this.writeAfterLooking(make, budget)
-    await this.insist(() => this.tryOnce(make(versions.next()), budget), name, budget)
+    let first = begun
+    const round = () => {
+      const under = first
+      first = undefined
+      return this.tryOnce(under?.request ?? make(versions.next()), budget, false, under)
+    }
+    await this.insist(round, name, budget)
   }
 
   /**
@@ -98,12 +121,12 @@ export class WriteCoordinator {
    *
    * @param yields - whether a replica that holds something newer counts as one that stored
    */
-  tryOnce(request: StoreRequest, budget: Budget, yields = false): Promise<Round> {
+  tryOnce(request: StoreRequest, budget: Budget, yields = false, begun?: BegunWrite): Promise<Round> {
     const place = request.name ?? request.key
-    const { targets, missing, more } = this.cluster.route(place, budget)
+    const { targets, missing, more } = begun?.route ?? this.cluster.route(place, budget)
     const required = budget.quorums.writeQuorum + more
     const standIns = (asked: ReadonlySet<string>) => this.cluster.standIns(place, asked, budget)
-    return this.spread(request, targets, missing, required, standIns, budget, yields)
+    return this.spread(request, targets, missing, required, standIns, budget, yields, begun)
   }
 
   private async insist(
@@ -145,6 +168,7 @@ export class WriteCoordinator {
     standIns: (asked: ReadonlySet<string>) => string[],
     budget: Budget,
     yields: boolean,
+    begun?: BegunWrite,
   ): Promise<Round> {
     const { cluster } = this
     const sloppy = budget.quorums.quorum === 'sloppy'
@@ -177,10 +201,10 @@ export class WriteCoordinator {
         } else if (tally.newestInTheWay !== undefined) resolve({ outcome: 'overtaken', inTheWay: tally.newestInTheWay })
         else reject(unreachable(request.name, required, tally, missing, sloppy))
       }
-      const ask = (node: string) => {
+      const ask = (node: string, question = cluster.store(node, request, budget)) => {
         asked.add(node)
         silent.add(node)
-        cluster.store(node, request, budget).then(
+        question.then(
           (inTheWay) => {
             silent.delete(node)
             if (inTheWay === undefined || yields) tally.stored(node)
@@ -205,13 +229,16 @@ export class WriteCoordinator {
         reject(unreachable(request.name, required, tally, missing, sloppy))
         return
       }
-      for (const node of targets) ask(node)
+      for (const [i, node] of targets.entries()) ask(node, begun?.questions[i])
       // A target that hangs must not use up the whole budget: after a part of it, stand-ins are asked in its place.
-      if (standIns(asked).length > 0) {
-        cancelHedge = cluster.hedges.later(() => {
-          for (let hanging = silent.size; hanging > 0; hanging--) askStandIn()
-        })
+      if (standIns(asked).length === 0) return
+      const replace = () => {
+        if (decided) return
+        for (let hanging = silent.size; hanging > 0; hanging--) askStandIn()
       }
+      // What has been answered already is heard first.
+      if (begun?.isLate) void Promise.resolve().then(replace)
+      else cancelHedge = cluster.hedges.later(replace)
     })
   }
 }

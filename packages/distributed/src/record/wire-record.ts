@@ -42,6 +42,17 @@ export function tombstoneOf(version: Version, expiresAt: number): WireRecord {
   }
 }
 
+/** The record of a value. Its parts one by one: spread objects are slow to build, and each write builds one. */
+export function valueRecord(
+  version: Version,
+  { expiresAt, grace }: Pick<WireRecord, 'expiresAt' | 'grace'>,
+  tags: readonly string[],
+  { codec, compressed, payload }: Pick<WireRecord, 'codec' | 'compressed' | 'payload'>,
+  loadTime = 0,
+): WireRecord {
+  return { version, tombstone: false, compressed, encrypted: false, codec, expiresAt, grace, loadTime, tags, payload }
+}
+
 /** Whether `record` is a register (cleared-at, tag): a tombstone that never expires. Nodes keep it out of eviction. */
 export function isRegister(record: WireRecord): boolean {
   return record.tombstone && record.expiresAt === 0

@@ -1,0 +1,148 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { NODES, type QuorumOptions, settle, simulate } from '../../test-support/simulated-clients.js'
+import { decodeEnvelope } from '../record/envelope.js'
+import type { NodeFault } from '../testing/simulated-network.js'
+
+type Step =
+  | { readonly kind: 'get' | 'getEntry' | 'set' | 'delete' | 'setTagged' | 'touch'; readonly key: number }
+  | { readonly kind: 'clear' | 'invalidate' }
+  | { readonly kind: 'fault'; readonly node: number; readonly fault: NodeFault | undefined }
+  | { readonly kind: 'restart' | 'foreign'; readonly node: number; readonly key: number }
+  | { readonly kind: 'slow'; readonly node: number; readonly ms: number }
+  | { readonly kind: 'pass'; readonly ms: number }
+
+const key = fc.nat(2)
+const node = fc.nat(NODES.length - 1)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom('get', 'getEntry', 'set'), key }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('delete', 'setTagged', 'touch'), key }) },
+  fc.record({ kind: fc.constantFrom('clear', 'invalidate') }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('fault' as const),
+      node,
+      fault: fc.constantFrom(undefined, 'down', 'silent', 'mute'),
+    }),
+  },
+  fc.record({ kind: fc.constantFrom('restart', 'foreign'), node, key }),
+  fc.record({ kind: fc.constant('slow' as const), node, ms: fc.constantFrom(0, 5, 400) }),
+  fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(10, 1000, 400_000) }),
+)
+
+/** What two clients of one network answer to a history, and what it leaves on the nodes. */
+async function lived(steps: readonly Step[], quorum: QuorumOptions, isQuick: boolean) {
+  const { network, clock, client, events, degraded } = simulate(quorum)
+  const clients = [client(), client({ skew: 3 })]
+  if (!isQuick) for (const { cluster } of clients) cluster.plainRoute = () => undefined
+  const told: unknown[] = []
+  const delays = new Map<string, number>()
+  network.delay = (id) => delays.get(id) ?? 0
+  let counter = 0
+  for (const [i, step] of steps.entries()) {
+    const { cache } = clients[i % 2]!
+    const call = callOf(step)
+    let isOver = false
+    void call?.(cache).then(
+      (answer) => {
+        isOver = true
+        told.push([step.kind, answer])
+      },
+      (error: Error) => {
+        isOver = true
+        told.push([step.kind, error.constructor.name])
+      },
+    )
+    await settle()
+    for (let ms = 0; call !== undefined && !isOver && ms < 3000; ms += 50) {
+      clock.advance(50)
+      await settle()
+    }
+    if (call !== undefined) expect(isOver).toBe(true)
+  }
+  return { told, events, degraded, copies: copies() }
+
+  function callOf(step: Step): ((cache: (typeof clients)[0]['cache']) => Promise<unknown>) | undefined {
+    switch (step.kind) {
+      case 'get':
+        return (cache) => cache.get(`k${step.key}`)
+      case 'delete':
+        return (cache) => cache.delete(`k${step.key}`)
+      case 'touch':
+        return (cache) => cache.touch(`k${step.key}`)
+      case 'getEntry':
+        return async (cache) => {
+          const { replicas, ...entry } = await cache.getEntry(`k${step.key}`)
+          return { ...entry, replicas: [...replicas].sort() }
+        }
+      case 'set':
+        return (cache) => cache.set(`k${step.key}`, counter++)
+      case 'setTagged':
+        return (cache) => cache.set(`k${step.key}`, counter++, { tags: ['t'], ttl: 100 })
+      case 'clear':
+        return (cache) => cache.clear()
+      case 'invalidate':
+        return (cache) => cache.deleteByTag('t')
+      case 'fault':
+        network.setFault(NODES[step.node]!, step.fault)
+        return undefined
+      case 'restart':
+        network.restart(NODES[step.node]!)
+        return undefined
+      case 'foreign':
+        network.execute(NODES[step.node]!, ['SET', `test:k${step.key}`, 'not ours'])
+        return undefined
+      case 'slow':
+        delays.set(NODES[step.node]!, step.ms)
+        return undefined
+      case 'pass':
+        clock.advance(step.ms)
+        return undefined
+    }
+  }
+
+  /** Values as they stand: versions may differ by what the clocks had been moved past. */
+  function copies() {
+    return NODES.map((id) =>
+      [0, 1, 2].map((k) => {
+        const bytes = network.execute(id, ['GET', `test:k${k}`])
+        if (!(bytes instanceof Uint8Array)) return null
+        try {
+          const { tombstone, payload, expiresAt } = decodeEnvelope(bytes, 'k')
+          return { tombstone, payload: [...payload], expiresAt }
+        } catch {
+          return 'foreign'
+        }
+      }),
+    )
+  }
+}
+
+describe('the quick roads', () => {
+  it.each<QuorumOptions>([
+    {},
+    { replicationFactor: 3, readQuorum: 2 },
+    { replicationFactor: 3, readQuorum: 1, writeQuorum: 2 },
+    { replicationFactor: 2, readQuorum: 2, quorum: 'strict' },
+  ])('law: answer what the slow ones answer and leave the same on the nodes, whatever fails: %o', async (quorum) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 25 }), async (steps) => {
+        expect(await lived(steps, quorum, true)).toEqual(await lived(steps, quorum, false))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('are what calls take while all is well, and not when a replica is away', async () => {
+    const { client, network } = simulate()
+    const { cache, cluster, placed } = client()
+    const states = () => cluster.plainRoute('key', cluster.budget())
+    await cache.set('key', 1)
+    expect(await cache.get('key')).toBe(1)
+    expect(states()?.targets).toEqual(placed('key').slice(0, 2))
+    network.setFault(placed('key')[0]!, 'down')
+    for (let i = 0; i < 4; i++) expect(await cache.get('key')).toBe(1)
+    expect(states()).toBe(undefined)
+  })
+})

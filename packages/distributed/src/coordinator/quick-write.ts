@@ -1,0 +1,112 @@
+/**
+ * The quick road of writes, for what nearly all of them are: the key's replicas are up and stay where they are, and as many as
+ * the quorum asks for store the record in time. Then a counter is all that has to be kept.
+ *
+ * How it agrees with the slow road (`write-coordinator.ts`): it sends the same to the same nodes under the same version, and
+ * answers where that road would, at the acknowledgement that makes the quorum. If before that a replica fails, holds
+ * something newer or takes long, that road is taken over the round that is under way: it hears all answers as if it had sent
+ * the round itself. A replica that fails afterwards is kept a hint, as there. Linearizable writes always take the slow road.
+ */
+import type { Version } from '../record/version.js'
+import type { Budget } from './budget.js'
+import type { Cluster } from './cluster.js'
+import type { Waiting } from './hedges.js'
+import type { NodeState } from './node-state.js'
+import type { StoreRequest } from './replica-verbs.js'
+import type { Route } from './route.js'
+import type { WriteCoordinator } from './write-coordinator.js'
+
+export class QuickWrites {
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly slow: WriteCoordinator,
+  ) {}
+
+  /**
+   * Writes with a version of now, by whichever road. What it throws is the slow road's.
+   *
+   * @param name - the key as the user knows it
+   * @param make - the request for a version
+   * @param done - called in the turn in which it is known to be stored
+   */
+  write(name: string, make: (version: Version) => StoreRequest, budget: Budget, done: () => void): Promise<void> {
+    const { cluster, slow } = this
+    const { quorums } = budget
+    const route = quorums.linearizable ? undefined : cluster.plainRoute(name, budget)
+    if (route === undefined || route.targets.length < quorums.writeQuorum) {
+      return slow.write(name, make, budget).then(done)
+    }
+    return new Promise((resolve) => {
+      const request = make(cluster.parts.versions.next())
+      const goOn = (questions: readonly Promise<Version | undefined>[], isLate: boolean) =>
+        resolve(slow.write(name, make, budget, { request, route, questions, isLate }).then(done))
+      new QuickWrite(cluster, request, budget, route, () => resolve(done()), goOn).send()
+    })
+  }
+}
+
+type GoOn = (questions: readonly Promise<Version | undefined>[], isLate: boolean) => void
+
+class QuickWrite implements Waiting {
+  isDone = false
+  private isStored = false
+  private readonly questions: Promise<Version | undefined>[] = []
+  private lacking: number
+  private sentAt = 0
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly request: StoreRequest,
+    private readonly budget: Budget,
+    private readonly route: Route,
+    private readonly stored: () => void,
+    private readonly goOn: GoOn,
+  ) {
+    this.lacking = budget.quorums.writeQuorum
+  }
+
+  send(): void {
+    const { cluster, request, budget } = this
+    const { targets } = this.route
+    this.sentAt = cluster.parts.clock.now()
+    for (let i = 0; i < targets.length; i++) {
+      const state = cluster.state(targets[i]!)
+      state.inFlight++
+      const question = cluster.verbs.store(state.id, request, budget)
+      this.questions.push(question)
+      question.then(
+        (inTheWay) => this.hear(state, inTheWay),
+        (error) => this.fail(state, error),
+      )
+    }
+    // Nobody can stand in where all nodes are replicas, or where none may.
+    if (budget.quorums.quorum === 'sloppy' && cluster.nodes.length > targets.length) cluster.hedges.watchOver(this)
+  }
+
+  late(): void {
+    this.turnOff(true)
+  }
+
+  private hear(state: NodeState, inTheWay: Version | undefined): void {
+    this.cluster.heard(state, this.sentAt)
+    if (this.isDone) return
+    if (inTheWay !== undefined) {
+      this.turnOff(false)
+      return
+    }
+    if (--this.lacking > 0) return
+    this.isDone = this.isStored = true
+    this.stored()
+  }
+
+  private fail(state: NodeState, error: unknown): void {
+    this.cluster.heardNot(state, this.sentAt, error)
+    if (this.isStored) this.cluster.keepHint(state.id, this.request)
+    else if (!this.isDone) this.turnOff(false)
+  }
+
+  private turnOff(isLate: boolean): void {
+    this.isDone = true
+    this.goOn(this.questions, isLate)
+  }
+}
