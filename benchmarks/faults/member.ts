@@ -1,0 +1,124 @@
+/** One node of a cluster under attack: a process of its own that can be killed, stopped and started again, behind a proxy. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { FaultProxy } from './fault-proxy.js'
+
+export type Engine = 'redis' | 'node'
+
+const START_WITHIN_MS = 20_000
+
+export class Member {
+  private server: ChildProcess | undefined
+  private readonly killNow = () => this.server?.kill('SIGKILL')
+
+  private constructor(
+    readonly engine: Engine,
+    /** Where the process listens; clients do not know it. */
+    readonly port: number,
+    readonly proxy: FaultProxy,
+    /** Where clients think it listens. */
+    readonly address: readonly [host: string, port: number],
+    private readonly folder: string,
+  ) {}
+
+  static async start(engine: Engine, random: () => number): Promise<Member> {
+    const port = await freePort()
+    const proxy = new FaultProxy(port, random)
+    const address = ['127.0.0.1', await proxy.listen()] as const
+    const member = new Member(engine, port, proxy, address, await mkdtemp(join(tmpdir(), 'mtaio-faults-')))
+    process.once('exit', member.killNow)
+    await member.run()
+    return member
+  }
+
+  /** SIGSTOP: the kernel goes on taking bytes for it, and nobody answers. */
+  pause(): void {
+    this.server?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.server?.kill('SIGCONT')
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    const { server } = this
+    if (server === undefined) return
+    this.server = undefined
+    const gone = once(server, 'exit')
+    server.kill('SIGKILL')
+    await gone
+  }
+
+  /** Starts it again: a server finds what it was told before, unless `isEmpty`; a `CacheNode` is always empty. */
+  async restart({ isEmpty }: { isEmpty: boolean }): Promise<void> {
+    await this.kill()
+    if (isEmpty) await rm(this.folder, { recursive: true, force: true })
+    await this.run()
+  }
+
+  async stop(): Promise<void> {
+    await this.proxy.close()
+    await this.kill()
+    process.off('exit', this.killNow)
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  private async run(): Promise<void> {
+    await mkdir(this.folder, { recursive: true })
+    const [command, ...words] = this.engine === 'redis' ? this.redisCommand() : this.nodeCommand()
+    const server = spawn(command!, words, { stdio: 'ignore' })
+    server.once('error', () => undefined)
+    this.server = server
+    const deadline = performance.now() + START_WITHIN_MS
+    while (!(await answers(this.port))) {
+      if (server.pid === undefined || server.exitCode !== null || performance.now() > deadline) {
+        throw new Error(`${command} did not come up on port ${this.port}`)
+      }
+    }
+  }
+
+  /** With every write handed to the kernel before it is answered: SIGKILL loses none. */
+  private redisCommand(): string[] {
+    const path = process.env.MTAIO_REDIS_SERVER || 'redis-server'
+    const kept = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'no', '--dir', this.folder]
+    return [path, '--bind', '127.0.0.1', '--port', String(this.port), '--loglevel', 'warning', ...kept]
+  }
+
+  private nodeCommand(): string[] {
+    const home = dirname(createRequire(import.meta.url).resolve('@mtaio/distributed/package.json'))
+    const words = ['node', '--host', '127.0.0.1', '--port', String(this.port)]
+    return [process.execPath, join(home, 'bin', 'mtaio.mjs'), ...words]
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new Error('the probe has no port')
+  return address.port
+}
+
+/** Whether PING is answered; takes a moment where it is not, so that callers may loop. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    let isPong = false
+    socket.setTimeout(500, () => socket.destroy())
+    socket.on('connect', () => socket.write('PING\r\n'))
+    socket.on('data', (reply) => {
+      isPong = reply.toString('latin1').startsWith('+PONG')
+      socket.destroy()
+    })
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => (isPong ? resolve(true) : setTimeout(() => resolve(false), 30)))
+  })
+}
