@@ -59,6 +59,29 @@ export class ReadCoordinator {
    * under the key is no envelope and no replica holds one
    */
   read(request: ReadRequest, budget: Budget, begun?: BegunRead): Promise<ReadResult> {
+    const result = this.readOnce(request, budget, begun)
+    return budget.quorums.linearizable ? this.whileTagsKill(request, budget, result) : result
+  }
+
+  /**
+   * Record and tag were asked for one after the other. What a tag has killed may have been overwritten before that, so that
+   * there was no moment without a value: only if it still stands after it was dead was there one.
+   */
+  private async whileTagsKill(
+    request: ReadRequest,
+    budget: Budget,
+    first: Promise<Judged & ReadResult>,
+  ): Promise<ReadResult> {
+    let result = await first
+    while (result.isInvalidated) {
+      const again = await this.readOnce(request, budget)
+      if (compareVersions(again.version, result.version) === 0) return again
+      result = again
+    }
+    return result
+  }
+
+  private readOnce(request: ReadRequest, budget: Budget, begun?: BegunRead): Promise<Judged & ReadResult> {
     return new Promise((resolve, reject) => {
       const { cluster } = this
       const { key, name, registers } = request
@@ -176,7 +199,7 @@ export class ReadCoordinator {
     let since = newest.expiresAt === 0 ? Number.POSITIVE_INFINITY : newest.expiresAt
     if (!isGone && newest.tags.length > 0) {
       const verdict = await this.tags.verdict(request, newest, [...shown.keys()], route, budget)
-      if (verdict === 'dead') return dead
+      if (verdict === 'dead') return { ...dead, isInvalidated: true }
       // By another clock than this one: expired is expired, whatever it says.
       if (verdict < Number.POSITIVE_INFINITY) since = Math.min(since, verdict, now)
     }
@@ -219,6 +242,9 @@ export class ReadCoordinator {
   }
 }
 
-type Judged = Pick<ReadResult, 'record' | 'stale' | 'version' | 'registers'>
+interface Judged extends Pick<ReadResult, 'record' | 'stale' | 'version' | 'registers'> {
+  /** A tag of what was found has killed it. */
+  readonly isInvalidated?: boolean
+}
 
 const NOTHING = { record: undefined, stale: undefined }

@@ -5,12 +5,15 @@ import { compareVersions, formatVersion, NO_VERSION, type Version } from '../../
 import type { WireRecord } from '../../record/wire-record.js'
 import type { SimulatedNode } from './simulated-node.js'
 
-/** Keys whose owners hold different records, a sentence each. What was cleared or invalidated lies as it may. */
+/**
+ * `says`: keys whose owners hold different records, a sentence each. `alike`: those on which readers of any copy are to
+ * agree. What was cleared or invalidated lies as it may: where it stands for good, it does not reach nodes that lack it.
+ */
 export function apart(
   { cluster, verbs }: AssembledClient<string>,
   nodes: ReadonlyMap<string, SimulatedNode>,
   keys: readonly string[],
-): string[] {
+): { says: string[]; alike: string[] } {
   const { keyspace } = verbs
   const { placement, quorums } = cluster.parts
   const bytesOn = (node: SimulatedNode, key: string) => {
@@ -34,13 +37,16 @@ export function apart(
     [...keyspace.registers, ...tags.map((tag) => keyspace.tagRegister(tag))].some(
       (register) => compareVersions(newest(register), version) >= 0,
     )
-  return keys.flatMap((key) => {
+  const says: string[] = []
+  const alike = keys.filter((key) => {
     const copies = placement.replicasFor(key, quorums.replicationFactor).map((node) => recordOn(node, key))
-    const standing = copies.reduce<WireRecord | undefined>((a, b) => newestRecord(a, b), undefined)
-    if (standing === undefined || isKilled(standing)) return []
+    const standing = copies.reduce<WireRecord | undefined>(newestRecord, undefined)
+    if (standing !== undefined && isKilled(standing)) return false
     const held = new Set(copies.map((copy) => (copy === undefined ? 'nothing' : formatVersion(copy.version))))
-    return held.size === 1 ? [] : [`copies were compared, and of ${key} there is ${[...held].join(', ')}`]
+    if (held.size > 1) says.push(`copies were compared, and of ${key} there is ${[...held].join(', ')}`)
+    return true
   })
+  return { says, alike }
 }
 
 function newestRecord(a: WireRecord | undefined, b: WireRecord | undefined): WireRecord | undefined {

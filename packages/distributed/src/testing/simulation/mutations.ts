@@ -76,6 +76,9 @@ const isRegisterKey = (key: string) => key.startsWith('!')
 /** What no write is older than, and whose life is over: an answer that says nothing and is not taken for a miss. */
 const NOTHING = encodeEnvelope(tombstoneOf(NO_VERSION, 1))
 
+/** Quorums of one's own, in place of linearizable ones. */
+const STRICT = { consistency: undefined, quorum: 'strict' } as const
+
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'skip the version check',
@@ -85,12 +88,12 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'acknowledge before the quorum',
     says: 'a write is acknowledged by the first replica',
-    settings: { writeQuorum: 1 },
+    settings: { ...STRICT, writeQuorum: 1 },
   },
   {
     name: 'read one',
     says: 'a read asks one replica where two of three hold a write',
-    settings: { readQuorum: 1, writeQuorum: 2 },
+    settings: { ...STRICT, readQuorum: 1, writeQuorum: 2 },
   },
   {
     name: 'no tombstone',
@@ -215,6 +218,42 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'write without registers',
     says: 'a write does not learn that everything was cleared a minute ahead of it',
     node: onStore((store) => storeCommand({ ...store, keys: [store.keys[0]!], limits: store.limits.slice(0, 1) })),
+  },
+  {
+    name: 'serve before hints',
+    says: 'a node that is back is read from before it is told what it missed',
+    client: ({ inside: { cluster } }) => {
+      const { hints } = cluster
+      const replay = hints.replay.bind(hints)
+      hints.has = () => false
+      hints.replay = async (...told) => {
+        cluster.parts.clock.setTimer(() => void replay(...told).catch(() => undefined), 3000)
+        return 0
+      }
+    },
+  },
+  {
+    name: 'no write-back',
+    says: 'a linearizable read answers what a single replica may hold',
+    client: ({ inside: { verbs } }) => {
+      const writeBack = partOf<{ record: unknown; registers: unknown }>(verbs, 'reads', 'writeBack')
+      writeBack.record = writeBack.registers = async () => undefined
+    },
+  },
+  {
+    name: 'write without looking',
+    says: 'a linearizable write is tried under one version after another',
+    client: ({ inside: { cluster, verbs } }) => {
+      type Make = (version: Uint8Array) => StoreRequest
+      type Round = () => Promise<unknown>
+      const writes = partOf<{
+        writeAfterLooking(make: Make, budget: unknown): Promise<void>
+        insist(round: Round, key: undefined, budget: unknown): Promise<void>
+        tryOnce(request: StoreRequest, budget: unknown): Promise<unknown>
+      }>(verbs, 'writes')
+      writes.writeAfterLooking = (make, budget) =>
+        writes.insist(() => writes.tryOnce(make(cluster.parts.versions.next()), budget), undefined, budget)
+    },
   },
   {
     name: 'wait for ever',

@@ -28,16 +28,23 @@ export function drawCalls(
 ): { calls: PlannedCall[]; span: number } {
   const calls: PlannedCall[] = []
   const pace = random.pick([3, 30, 300])
+  // With one key, calls are in each other's way all the time.
+  const keys = random.chance(0.4) ? KEYS.slice(0, 1) : KEYS
   let at = 0
   for (let left = FEWEST + random.integer(MOST - FEWEST); left > 0; left--) {
-    calls.push({ at, client: random.integer(clients), make: drawCall(random, scenario, `v${calls.length}`) })
+    calls.push({ at, client: random.integer(clients), make: drawCall(random, scenario, keys, `v${calls.length}`) })
     at += random.chance(0.05) ? random.between(500, 4000) : random.between(0, 2 * pace)
   }
   return { calls, span: Math.max(at, 1) }
 }
 
-function drawCall(random: SeededRandom, { verbs }: Scenario, value: string): PlannedCall['make'] {
-  const key = random.pick(KEYS)
+function drawCall(
+  random: SeededRandom,
+  { verbs }: Scenario,
+  keys: readonly string[],
+  value: string,
+): PlannedCall['make'] {
+  const key = random.pick(keys)
   const verb = random.weighted(verbs as Record<Verb, number>)
   switch (verb) {
     case 'get':

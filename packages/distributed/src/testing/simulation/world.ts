@@ -142,8 +142,9 @@ export class World {
       this.fail('convergence', `all nodes are well, and the repair fails: ${String(error)}`)
     }
     if (this.isOver) return
-    for (const says of apart(first!.inside, this.nodes, KEYS)) this.fail('convergence', says)
-    await Promise.all(this.recorded.flatMap((client) => KEYS.map((key) => client.get(key, true))))
+    const { says, alike } = apart(first!.inside, this.nodes, KEYS)
+    for (const each of says) this.fail('convergence', each)
+    await Promise.all(this.recorded.flatMap((client) => alike.map((key) => client.get(key, true))))
     this.finish([])
   }
 
