@@ -13,6 +13,9 @@ export function build() {
 /** @param {import('./tally.mjs').Tally} tally */
 export async function runChecks(tally) {
   await tally.step('build', build)
+  await tally.step('simulation of 20,000 histories', () =>
+    run('node', ['scripts/simulate-cluster.mjs', '--seeds', '20000']),
+  )
   await tally.step('types', () => run('tsc', ['--noEmit']))
   await tally.step('types of the dashboard', () => run('tsc', ['--noEmit', '-p', 'packages/distributed/page']))
   await tally.step('lint', () => run('biome', ['check', '--error-on-warnings', '.']))

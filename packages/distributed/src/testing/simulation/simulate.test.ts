@@ -9,7 +9,7 @@ const SEEDS = 1000
 const WITHIN = 10_000
 
 describe('the simulated cluster', () => {
-  it('keeps every promise, whatever goes wrong within the bound', async () => {
+  it('keeps every promise, whatever goes wrong within the bound', { timeout: 120_000 }, async () => {
     const { broken, histories } = await simulate({ seeds: SEEDS })
     expect(broken).toEqual([])
     expect(histories).toBe(SEEDS)
@@ -29,7 +29,7 @@ describe('the simulated cluster', () => {
 })
 
 describe('the checkers catch a protocol that', () => {
-  it.each(MUTATIONS)('would $name', async (mutation) => {
+  it.each(MUTATIONS)('would $name', { timeout: 120_000 }, async (mutation) => {
     const { broken } = await simulate({ seeds: WITHIN, from: 1_000_000, mutation, most: 1 })
     expect(broken).not.toEqual([])
   })

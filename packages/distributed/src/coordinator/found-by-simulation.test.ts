@@ -1,0 +1,119 @@
+/** What simulated histories broke on, as scenarios by hand; see docs/simulation.md. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { settle, simulate } from '../../test-support/simulated-clients.js'
+import { encodeEnvelope } from '../record/envelope.js'
+import { compareVersions, makeVersion } from '../record/version.js'
+import { VersionClock } from '../record/version-clock.js'
+import { tombstoneOf } from '../record/wire-record.js'
+import { fillVersion } from './fill-version.js'
+import { HintedHandoff } from './hinted-handoff.js'
+
+const MAJORITY = { replicationFactor: 3, readQuorum: 2, quorum: 'strict' } as const
+
+describe('what simulation found', () => {
+  it('a clear kills what was written after the invalidation of a tag, whoever wrote that with whatever clock', async () => {
+    const { client } = simulate()
+    const ahead = client({ skew: 25_000 })
+    const behind = client({ skew: -25_000 })
+    await ahead.cache.deleteByTag('tag')
+    await ahead.cache.set('key', 'value')
+    await behind.cache.clear()
+    expect(await ahead.cache.get('key')).toBe(undefined)
+    expect(await behind.cache.get('key')).toBe(undefined)
+  })
+
+  it('a load that began before a write is stored nowhere above it, also where that write has not arrived', async () => {
+    const { network, client } = simulate(MAJORITY)
+    const { cache, placed } = client({ skew: 60_000 })
+    const behind = client({ skew: -60_000 }).cache
+    const [, , third] = placed('key') as [string, string, string]
+    let load!: (value: string) => void
+    const loaded = cache.getOrSet('key', () => new Promise<string>((resolve) => (load = resolve)))
+    await settle()
+    network.setFault(third, 'down')
+    await behind.set('key', 'written meanwhile')
+    network.setFault(third, undefined)
+    load('loaded')
+    await loaded
+    await settle()
+    expect(await behind.get('key')).toBe('written meanwhile')
+    network.setFault(placed('key')[0]!, 'down')
+    expect(await behind.get('key')).toBe('written meanwhile')
+  })
+
+  it('law: a fill is newer than what was dead, and older than what a client draws who has seen that', () => {
+    const clocks = fc.integer({ min: 0, max: 2_000_000 })
+    const version = fc
+      .tuple(clocks, fc.nat(3), fc.nat(5), fc.nat(0xfe))
+      .map(([time, counter, writer, edition]) => makeVersion(1e12 + time, counter, writer, edition))
+    fc.assert(
+      fc.property(
+        version,
+        clocks,
+        clocks,
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (dead, mine, theirs, random) => {
+          fc.pre(Math.abs(mine - theirs) < 600_000)
+          const own = new VersionClock({ wallNow: () => 1e12 + mine, writer: 9 })
+          own.observe(dead)
+          const fill = fillVersion(dead, own.next(), random)
+          const other = new VersionClock({ wallNow: () => 1e12 + theirs, writer: 0 })
+          other.observe(dead)
+          expect(compareVersions(fill, dead)).toBeGreaterThan(0)
+          // A clock that meets what is dead goes past it; nothing is further ahead of another than ten minutes.
+          if (Math.abs(timeApart(dead, mine)) < 600_000) expect(compareVersions(fill, other.next())).toBeLessThan(0)
+        },
+      ),
+    )
+  })
+
+  it('a hint is not replaced by that of an older write, which hung for longer', async () => {
+    const hints = new HintedHandoff({ maxHints: 10, maxBytes: 1000 }, () => 0)
+    const write = (time: number) => ({
+      key: 'key',
+      envelope: encodeEnvelope(tombstoneOf(makeVersion(time, 0, 1), 0)),
+      forgetAt: time,
+      registers: [],
+    })
+    hints.keep('node', write(2))
+    hints.keep('node', write(1))
+    const sent: number[] = []
+    await hints.replay('node', async ({ forgetAt }) => sent.push(forgetAt))
+    expect(sent).toEqual([2])
+  })
+
+  it('a node that hung while another stood in for it is not read from before it has the write', async () => {
+    const { clock, network, client } = simulate()
+    const { cache, placed } = client()
+    const [first] = placed('key') as [string]
+    await cache.set('key', 'old')
+    network.setFault(first, 'silent')
+    const written = cache.set('key', 'new')
+    for (let step = 0; step < 10; step++) {
+      clock.advance(50)
+      await settle()
+    }
+    await written
+    network.setFault(first, undefined)
+    expect(await cache.get('key')).toBe('new')
+  })
+
+  it('a linearizable write has one version, so that it takes effect once', async () => {
+    const { network, client } = simulate({ replicationFactor: 3, consistency: 'linearizable' })
+    const ahead = client({ skew: 30_000 }).cache
+    const behind = client({ skew: -30_000 }).cache
+    await ahead.set('key', 'first')
+    network.log.length = 0
+    await behind.set('key', 'second')
+    await settle()
+    expect(network.log.filter((line) => line.endsWith('EVALSHA'))).toHaveLength(3)
+    expect(await ahead.get('key')).toBe('second')
+  })
+})
+
+function timeApart(version: Uint8Array, clock: number): number {
+  let time = 0
+  for (const byte of version.subarray(0, 6)) time = time * 256 + byte
+  return time - 1e12 - clock
+}
