@@ -124,10 +124,13 @@ export class DistributedView<T> implements Cache<T> {
   async getMany<D>(keys: Iterable<string>, defaultValue?: D): Promise<Map<string, T | D | undefined>> {
     this.checkOpen()
     const asked = [...new Set(this.checkKeys(keys))]
-    const get = async (key: string, budget: Budget) => {
-      const { value } = await this.verbs.read(key, budget)
-      this.count(key, value)
-      return [key, value === undefined ? defaultValue : value] as const
+    const together = this.verbs.together()
+    const get = (key: string, budget: Budget) => {
+      const take = (value: T | undefined) => {
+        this.count(key, value)
+        return [key, value === undefined ? defaultValue : value] as const
+      }
+      return this.verbs.readValue(key, budget, take, together)
     }
     return new Map(await inBatches(this.verbs, 'getMany', asked, String, get))
   }

@@ -15,6 +15,7 @@ import { QuickReads } from '../coordinator/quick-read.js'
 import { QuickWrites } from '../coordinator/quick-write.js'
 import { ReadCoordinator } from '../coordinator/read-coordinator.js'
 import type { ReadRequest, ReadResult } from '../coordinator/read-request.js'
+import { ReadsTogether } from '../coordinator/reads-together.js'
 import { newestRegister, registerEnvelope, staleEnvelope } from '../coordinator/register.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { WriteCoordinator } from '../coordinator/write-coordinator.js'
@@ -103,12 +104,19 @@ export class RecordVerbs<T> {
    *
    * @param take - makes of the value, or of `undefined`, what the caller wants
    */
-  readValue<R>(key: string, budget: Budget, take: (value: T | undefined) => R): Promise<R> {
-    return this.quickReads.read(this.readRequest(key), budget, ({ record }) => {
+  readValue<R>(key: string, budget: Budget, take: (value: T | undefined) => R, together?: ReadsTogether): Promise<R> {
+    const taken = ({ record }: ReadResult) => {
       if (record === undefined) return take(undefined)
       const value = this.valueOf(key, record)
       return record.compressed ? (value as Promise<T>).then(take) : take(value as T)
-    })
+    }
+    return this.quickReads.read(this.readRequest(key), budget, taken, together)
+  }
+
+  /** For reads of many keys; `undefined` where the keys of one question must share a hash slot. */
+  together(): ReadsTogether | undefined {
+    const { cluster, keyspace } = this
+    return cluster.parts.transport.isSlotted ? undefined : new ReadsTogether(cluster, keyspace.registers)
   }
 
   read(key: string, budget: Budget): Promise<Found<T>> {
@@ -136,11 +144,7 @@ export class RecordVerbs<T> {
   }
 
   /** Checks and encodes now; what it returns writes, and calls `done` in the turn in which that is known to be stored. */
-  prepare(
-    key: string,
-    value: T,
-    { ttlMs, tags = NO_TAGS }: Storing,
-  ): (budget: Budget, done: () => void) => Promise<void> {
+  prepare(key: string, value: T, { ttlMs, tags = [] }: Storing): (budget: Budget, done: () => void) => Promise<void> {
     const physical = this.keyspace.physical(key)
     const encoded = this.codec.encode(key, value)
     return (budget, done) => {
@@ -340,5 +344,3 @@ export class RecordVerbs<T> {
     }
   }
 }
-
-const NO_TAGS: readonly string[] = []

@@ -16,11 +16,9 @@ import type { Cluster } from './cluster.js'
 import type { Waiting } from './hedges.js'
 import type { NodeState } from './node-state.js'
 import type { BegunRead, ReadCoordinator } from './read-coordinator.js'
-import type { ReadRequest, ReadResult } from './read-request.js'
+import type { ReadRequest, ReadResult, Shown } from './read-request.js'
+import type { ReadsTogether } from './reads-together.js'
 import type { Route } from './route.js'
-
-/** The bytes under the key, then those under its registers. */
-export type Shown = readonly (Uint8Array | null)[]
 
 export class QuickReads {
   constructor(
@@ -32,14 +30,20 @@ export class QuickReads {
    * Reads one record, by whichever road. What it throws is the slow road's.
    *
    * @param take - makes of the result what the caller wants, in the turn of the answer
+   * @param together - where other keys are asked for at the same time
    */
-  read<R>(request: ReadRequest, budget: Budget, take: (result: ReadResult) => R | Promise<R>): Promise<R> {
+  read<R>(
+    request: ReadRequest,
+    budget: Budget,
+    take: (result: ReadResult) => R | Promise<R>,
+    together?: ReadsTogether,
+  ): Promise<R> {
     const { cluster, slow } = this
     const { quorums } = budget
     const route = quorums.linearizable ? undefined : cluster.plainRoute(request.name, budget)
     if (route === undefined || route.targets.length < quorums.readQuorum) return slow.read(request, budget).then(take)
     return new Promise<R>((resolve, reject) => {
-      new QuickRead<R>(cluster, slow, request, budget, route, take, resolve, reject).ask()
+      new QuickRead<R>(cluster, slow, request, budget, route, take, resolve, reject).ask(together)
     })
   }
 }
@@ -66,7 +70,7 @@ class QuickRead<R> implements Waiting {
     this.order = cluster.inReadingOrder(route.targets, request.key)
   }
 
-  ask(): void {
+  ask(together: ReadsTogether | undefined): void {
     const { cluster, order, budget, request } = this
     const required = budget.quorums.readQuorum
     const keys = [request.key, ...request.registers]
@@ -76,7 +80,7 @@ class QuickRead<R> implements Waiting {
     for (let i = 0; i < required; i++) {
       const state = cluster.state(order[i]!)
       state.inFlight++
-      const question = cluster.verbs.read(state.id, keys, budget)
+      const question = together?.read(state.id, request, budget) ?? cluster.verbs.read(state.id, keys, budget)
       this.questions.push(question)
       question.then(
         (shown) => this.hear(state, shown),

@@ -6,7 +6,7 @@ import type { NodeFault } from '../testing/simulated-network.js'
 
 type Step =
   | { readonly kind: 'get' | 'getEntry' | 'set' | 'delete' | 'setTagged' | 'touch'; readonly key: number }
-  | { readonly kind: 'clear' | 'invalidate' }
+  | { readonly kind: 'clear' | 'invalidate' | 'getMany' }
   | { readonly kind: 'fault'; readonly node: number; readonly fault: NodeFault | undefined }
   | { readonly kind: 'restart' | 'foreign'; readonly node: number; readonly key: number }
   | { readonly kind: 'slow'; readonly node: number; readonly ms: number }
@@ -17,7 +17,7 @@ const node = fc.nat(NODES.length - 1)
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom('get', 'getEntry', 'set'), key }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('delete', 'setTagged', 'touch'), key }) },
-  fc.record({ kind: fc.constantFrom('clear', 'invalidate') }),
+  fc.record({ kind: fc.constantFrom('clear', 'invalidate', 'getMany', 'getMany', 'getMany') }),
   {
     weight: 3,
     arbitrary: fc.record({
@@ -61,7 +61,8 @@ async function lived(steps: readonly Step[], quorum: QuorumOptions, isQuick: boo
     }
     if (call !== undefined) expect(isOver).toBe(true)
   }
-  return { told, events, degraded, copies: copies() }
+  // Of what happens in one instant, either may come first.
+  return { told, events: events.sort(), degraded: degraded.sort(), copies: copies() }
 
   function callOf(step: Step): ((cache: (typeof clients)[0]['cache']) => Promise<unknown>) | undefined {
     switch (step.kind) {
@@ -80,6 +81,8 @@ async function lived(steps: readonly Step[], quorum: QuorumOptions, isQuick: boo
         return (cache) => cache.set(`k${step.key}`, counter++)
       case 'setTagged':
         return (cache) => cache.set(`k${step.key}`, counter++, { tags: ['t'], ttl: 100 })
+      case 'getMany':
+        return async (cache) => [...(await cache.getMany(['k0', 'k1', 'k2']))]
       case 'clear':
         return (cache) => cache.clear()
       case 'invalidate':
@@ -132,6 +135,18 @@ describe('the quick roads', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  it('ask each node once for many keys', async () => {
+    const { client, network } = simulate()
+    const { cache, placed } = client()
+    const keys = Array.from({ length: 100 }, (_, i) => `k${i}`)
+    await cache.setMany(keys.slice(1).map((key) => [key, key]))
+    network.log.length = 0
+    const found = await cache.getMany(keys)
+    expect([...found]).toEqual(keys.map((key, i) => [key, i === 0 ? undefined : key]))
+    // One more for the key that the first replica does not hold.
+    expect(network.log).toHaveLength(new Set(keys.map((key) => placed(key)[0])).size + 1)
   })
 
   it('are what calls take while all is well, and not when a replica is away', async () => {

@@ -18,6 +18,9 @@ export interface ReadRequest {
   readonly wantsStale: boolean
 }
 
+/** The bytes under the key on one node, then those under its registers. */
+export type Shown = readonly (Uint8Array | null)[]
+
 /** A record whose life is over, and since when, ms since the epoch. */
 export interface StaleRecord {
   readonly record: WireRecord
