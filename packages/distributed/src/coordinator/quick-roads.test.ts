@@ -141,7 +141,7 @@ describe('the quick roads', () => {
     const { client, network } = simulate()
     const { cache, placed } = client()
     const keys = Array.from({ length: 100 }, (_, i) => `k${i}`)
-    await cache.setMany(keys.slice(1).map((key) => [key, key]))
+    await cache.setMany(keys.slice(1).map((key) => [key, key] as const))
     network.log.length = 0
     const found = await cache.getMany(keys)
     expect([...found]).toEqual(keys.map((key, i) => [key, i === 0 ? undefined : key]))
