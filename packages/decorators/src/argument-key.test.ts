@@ -345,7 +345,7 @@ describe('law: keys are equal exactly when the arguments are', () => {
     expect(keys.size).toBe(100_000)
   })
 
-  it('among 10^6 different lists, readable or digested: no two of them share a key', () => {
+  it('among 10^6 different lists, readable or digested: no two of them share a key', { timeout: 240_000 }, () => {
     const keys = new Set<string>()
     const long = 'x'.repeat(512)
     // Each number is spelt as values in a way of its own: its digits say what kind of value each is, and where it nests.
