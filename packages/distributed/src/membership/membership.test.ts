@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { assemble } from '../client/assemble.js'
 import { DistributedView } from '../client/distributed-view.js'
 import { checkDistributedOptions, type DistributedCacheOptions } from '../client/options.js'
+import { tagRegister } from '../coordinator/register.js'
 import { SimulatedNetwork } from '../testing/simulated-network.js'
 import { parseNode } from '../transport/node-address.js'
 import type { RebalanceProgress } from './rebalancing.js'
@@ -90,9 +91,10 @@ describe('adding a node', () => {
       expect(await cache.get(key)).toBe(`value of ${key}`)
     }
     expect(moved).toBeGreaterThan(60)
-    for (const register of ['!cleared:test', '!tag:test:tag']) expect(holds('d:1', register), register).toBe(true)
+    for (const register of ['!cleared:test', tagRegister('test', 'tag')])
+      expect(holds('d:1', register), register).toBe(true)
     expect(told.map(({ phase }) => phase)).toEqual(expect.arrayContaining(['waiting', 'copying', 'clearing', 'done']))
-    expect(told.at(-1)).toMatchObject({ phase: 'done', copied: moved + 2, dropped: moved, missed: 0, failed: 0 })
+    expect(told.at(-1)).toMatchObject({ phase: 'done', copied: moved + 3, dropped: moved, missed: 0, failed: 0 })
   })
 
   it('follows weights', async () => {
