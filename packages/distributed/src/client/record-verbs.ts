@@ -17,6 +17,7 @@ import { ReadCoordinator } from '../coordinator/read-coordinator.js'
 import type { ReadRequest, ReadResult } from '../coordinator/read-request.js'
 import { ReadsTogether } from '../coordinator/reads-together.js'
 import { newestRegister, registerEnvelope, staleEnvelope } from '../coordinator/register.js'
+import { beforeMark } from '../coordinator/register-version.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { WriteCoordinator } from '../coordinator/write-coordinator.js'
 import { coarse, coarseCode } from '../record/coarse-duration.js'
@@ -293,7 +294,10 @@ export class RecordVerbs<T> {
     const mark = newestRegister(this.keyspace.path)
     const make = (version: Version) => {
       const register = { key, envelope: envelopeOf(version), forgetAt: 0, registers: [] }
-      return [{ ...register, key: mark, envelope: registerEnvelope(version) }, register] as const
+      return [
+        { ...register, key: mark, envelope: registerEnvelope(version), limits: [beforeMark(version)] },
+        register,
+      ] as const
     }
     return this.writes.writeEverywhere(make, budget)
   }

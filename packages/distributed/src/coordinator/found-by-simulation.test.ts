@@ -23,6 +23,19 @@ describe('what simulation found', () => {
     expect(await behind.cache.get('key')).toBe(undefined)
   })
 
+  it('a clear kills what was written in the millisecond in which another client invalidated a tag', async () => {
+    const { client } = simulate()
+    const [first, second] = [client(), client()]
+    await first.cache.deleteByTag('tag')
+    await first.cache.set('key', 'before')
+    expect(await second.cache.get('key')).toBe('before')
+    // One step ahead of what the second has met; it goes there, too.
+    await first.cache.deleteByTag('tag')
+    await first.cache.set('key', 'after')
+    await second.cache.clear()
+    expect(await first.cache.get('key')).toBe(undefined)
+  })
+
   it('a load that began before a write is stored nowhere above it, also where that write has not arrived', async () => {
     const { network, client } = simulate(MAJORITY)
     const { cache, placed } = client({ skew: 60_000 })

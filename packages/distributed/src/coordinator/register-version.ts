@@ -26,3 +26,11 @@ export function registerVersion(versions: VersionClock, wallNow: () => number): 
   if (time >= 0) versions.observe(makeVersion(time, 0, 0))
   return versions.next()
 }
+
+/**
+ * The newest mark that may stand where one of this version goes: a step before it. A mark of the same millisecond may have
+ * been met by others, who have written since, a little later within that millisecond.
+ */
+export function beforeMark(version: Version): Version {
+  return makeVersion(Math.max(0, timeOf(version) - STEP), 0xffff, 0xffffffff, 0xffff)
+}
