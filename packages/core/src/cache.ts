@@ -191,6 +191,27 @@ export interface Cache<T> extends AsyncDisposable, AsyncIterable<[key: string, v
   namespace(name: string): Cache<T>
   /** Removes the entries of this cache that carry the tag, at once and without a scan of the others. */
   deleteByTag(tag: string): Promise<void>
+  /**
+   * Removes the entries of this cache that carry any of the tags, without a scan of the others.
+   *
+   * @throws CacheConfigError for anything but an iterable of non-empty strings; then nothing is removed
+   */
+  deleteByTags(tags: Iterable<string>): Promise<void>
+  /**
+   * Ends the life of the entries of this cache that carry the tag: every read finds them absent. They are kept, no longer
+   * than they would have lived, for those who allow stale values (`staleIfError`, `staleWhileRevalidate`); `deleteByTag`
+   * is for what nobody must see again.
+   *
+   * @throws CacheConfigError for anything but a non-empty string
+   */
+  expireByTag(tag: string): Promise<void>
+  /**
+   * Removes the entries of this cache whose keys begin with `prefix`; those of its namespaces are left alone. What it
+   * costs is each cache's own: a walk over all entries in a cache of one process, a write to each node in a cluster.
+   *
+   * @throws CacheKeyError for anything but a non-empty string: to remove every key, use `clear()`
+   */
+  deleteByPrefix(prefix: string): Promise<void>
   /** The cached value, else `load`'s, stored. Concurrent calls for one key run `load` once. */
   getOrSet(key: string, load: Load<T>, options?: GetOrSetOptions): Promise<T>
   /**
@@ -254,6 +275,9 @@ export interface SyncCache<T> extends Disposable, Iterable<[key: string, value: 
   clear(): void
   namespace(name: string): SyncCache<T>
   deleteByTag(tag: string): void
+  deleteByTags(tags: Iterable<string>): void
+  expireByTag(tag: string): void
+  deleteByPrefix(prefix: string): void
   getOrSet(key: string, load: (context: SyncLoadContext<T>) => T, options?: SyncGetOrSetOptions): T
   items(): IterableIterator<[key: string, value: T]>
   keys(): IterableIterator<string>

@@ -71,7 +71,8 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
       const { signal } = checked
       if (signal?.aborted) return Promise.reject(signal.reason)
       const stale = checked.stored.graceMs > 0 ? this.target.stale?.(key, evidence) : undefined
-      if (stale !== undefined && stale.age <= checked.revalidateMs) {
+      // Within the millisecond in which it expired, it is stale for those who allow nothing, too.
+      if (stale !== undefined && checked.revalidateMs > 0 && stale.age <= checked.revalidateMs) {
         this.refresh(key, load, checked, evidence, stale.value)
         return this.serve(stale)
       }

@@ -268,6 +268,125 @@ const faults: Readonly<Record<string, readonly [theme: string, Type: ReferenceTy
       }
     },
   ],
+  'deletes by the first of several tags only': [
+    'invalidation',
+    class extends ReferenceCache {
+      override async deleteByTags(tags: Iterable<string>): Promise<void> {
+        await super.deleteByTags(typeof tags === 'object' && tags !== null ? [...tags].slice(0, 1) : tags)
+      }
+    },
+  ],
+  'deletes by all of several tags only': [
+    'invalidation',
+    class extends ReferenceCache {
+      override async deleteByTags(tags: Iterable<string>): Promise<void> {
+        const all = typeof tags === 'object' && tags !== null ? [...tags] : []
+        if (all.length < 2) return super.deleteByTags(tags)
+        await super.deleteByTags([])
+        for (const key of this.room.keysThat((_, own) => all.every((tag) => own.includes(tag)))) this.remove(key)
+      }
+    },
+  ],
+  'removes what a tag should expire': [
+    'invalidation',
+    class extends ReferenceCache {
+      override async expireByTag(tag: string): Promise<void> {
+        await this.deleteByTag(tag)
+      }
+    },
+  ],
+  'expires by no tag': [
+    'invalidation',
+    class extends ReferenceCache {
+      override expire(): void {}
+    },
+  ],
+  'keeps what expired for its readers, whatever removes it': [
+    'invalidation',
+    class extends ReferenceCache {
+      override remove(key: string): boolean {
+        const stale = this.room.stale.get(key)
+        const there = super.remove(key)
+        if (stale !== undefined) this.room.stale.set(key, stale)
+        return there
+      }
+    },
+  ],
+  'takes a stale value for one that has just expired': [
+    'invalidation',
+    class extends ReferenceCache {
+      override staleOf(key: string): { value: unknown; age: number } | undefined {
+        const stale = super.staleOf(key)
+        return stale && { ...stale, age: 0 }
+      }
+    },
+  ],
+  'takes a prefix for any part of a key': [
+    'invalidation',
+    class extends ReferenceCache {
+      override async deleteByPrefix(prefix: string): Promise<void> {
+        await super.deleteByPrefix(prefix)
+        for (const key of this.room.keysThat((key) => key.includes(prefix))) this.remove(key)
+      }
+    },
+  ],
+  'takes a prefix for a pattern': [
+    'invalidation',
+    class extends ReferenceCache {
+      override async deleteByPrefix(prefix: string): Promise<void> {
+        if (prefix !== '*') return super.deleteByPrefix(prefix)
+        for (const key of this.room.keysThat(() => true)) this.remove(key)
+      }
+    },
+  ],
+  'takes namespaces along with a prefix': [
+    'invalidation',
+    class extends ReferenceCache {
+      override async deleteByPrefix(prefix: string): Promise<void> {
+        await super.deleteByPrefix(prefix)
+        for (const name of this.room.below.keys()) await this.namespace(name).deleteByPrefix(prefix)
+      }
+    },
+  ],
+  'takes an empty prefix for every key': [
+    'invalidation',
+    class extends ReferenceCache {
+      override async deleteByPrefix(prefix: string): Promise<void> {
+        return prefix === '' ? this.clear() : super.deleteByPrefix(prefix)
+      }
+    },
+  ],
+  'fences keys but not their beginnings': [
+    'fenced loads',
+    class extends ReferenceCache {
+      override async deleteByPrefix(prefix: string): Promise<void> {
+        const fences = [...this.room.fences]
+        this.room.fences.clear()
+        await super.deleteByPrefix(prefix)
+        for (const fence of fences) this.room.fences.add(fence)
+      }
+    },
+  ],
+  'overtakes every load by any prefix': [
+    'invalidation',
+    class extends ReferenceCache {
+      override async deleteByPrefix(prefix: string): Promise<void> {
+        await super.deleteByPrefix(prefix)
+        this.changed()
+      }
+    },
+  ],
+  'does not fence what only expires': [
+    'fenced loads',
+    class extends ReferenceCache {
+      override async expireByTag(tag: string): Promise<void> {
+        const fences = [...this.room.fences]
+        this.room.fences.clear()
+        await super.expireByTag(tag)
+        for (const fence of fences) this.room.fences.add(fence)
+      }
+    },
+  ],
   'loads for each caller': [
     'loading',
     class extends ReferenceCache {

@@ -1,5 +1,6 @@
 /** The contract of `Cache<T>` as cases that any implementation can run, under any test runner. Knows none of either. */
 import { batchCases } from './contract/batches.js'
+import { exactPrefixCases, invalidationCases, softExpiryCases } from './contract/invalidation.js'
 import { iterationCases } from './contract/iteration.js'
 import { keysAndValuesCases, richValuesCases } from './contract/keys-and-values.js'
 import { lifecycleCases } from './contract/lifecycle.js'
@@ -42,7 +43,9 @@ export function cacheContract(subject: CacheContractSubject): ContractCase[] {
   )
 }
 
-function themesFor({ exactItems = true, exactTime = true, richValues = true }: ContractSupport): Record<string, Cases> {
+function themesFor(supports: ContractSupport): Record<string, Cases> {
+  const { exactItems = true, exactTime = true, richValues = true } = supports
+  const { staleValues = true, exactPrefixes = true } = supports
   return {
     reading: readingCases,
     storing: { ...storingCases, ...(exactTime ? exactTimeCases : {}) },
@@ -51,6 +54,11 @@ function themesFor({ exactItems = true, exactTime = true, richValues = true }: C
     iteration: iterationCases,
     namespaces: namespaceCases,
     tags: tagCases,
+    invalidation: {
+      ...invalidationCases,
+      ...(staleValues ? softExpiryCases : {}),
+      ...(exactPrefixes ? exactPrefixCases : {}),
+    },
     loading: loadingCases,
     'loading many': loadingManyCases,
     'fenced loads': fenceCases,

@@ -2,7 +2,7 @@
  * The dumbest cache that keeps the contract: a map and linear scans. It proves that the contract can be kept and, with
  * faults put in, that the contract's cases notice. Not for use: nothing is bounded, nothing is fast.
  */
-import { CacheClosedError, CacheKeyError, CacheTransactionError } from '@mtaio/exceptions'
+import { CacheClosedError, CacheKeyError } from '@mtaio/exceptions'
 import type {
   Cache,
   Duration,
@@ -15,15 +15,15 @@ import type {
   TransactionOptions,
 } from '../cache.js'
 import {
-  checkInteger,
   checkKey,
-  checkKnownOptions,
   checkNamespaceName,
+  checkPrefix,
   checkSetOptions,
   checkTag,
   checkValue,
   keysOf,
   pairsOf,
+  tagsOf,
 } from '../checks.js'
 import { parseDuration } from '../expiry/duration.js'
 import { loadMany } from '../loading/load-many.js'
@@ -31,7 +31,7 @@ import { Loader } from '../loading/loader.js'
 import type { StoreOptions } from '../store-options.js'
 import { setSystemTimer } from '../time/clock.js'
 import { type ReferenceEntry, type ReferenceFence, ReferenceRoom } from './reference-room.js'
-import { ReferenceTransaction } from './reference-transaction.js'
+import { ReferenceTransaction, runReferenceTransaction } from './reference-transaction.js'
 
 export { type ReferenceEntry, type ReferenceFence, ReferenceRoom } from './reference-room.js'
 export { ReferenceTransaction } from './reference-transaction.js'
@@ -52,6 +52,7 @@ export class ReferenceCache implements Cache<unknown> {
     {
       openFence: (key, onBroken) => this.openFence(key, onBroken),
       fill: (key, value, options, fence) => this.fill(key, value, options, fence),
+      stale: (key) => this.staleOf(key),
       loadFailed: () => this.room.counter.loadFailures++,
     },
     { clock: { now: () => this.now(), setTimer: setSystemTimer }, defaultTtl: 300_000 },
@@ -79,6 +80,7 @@ export class ReferenceCache implements Cache<unknown> {
 
   store(key: string, value: unknown, ttlMs: number, tags: readonly string[] | undefined): void {
     this.room.entries.set(key, { value, expiresAt: this.now() + ttlMs, tags: tags ?? [] })
+    this.room.stale.delete(key)
     this.room.counter.sets++
     this.changed(key)
   }
@@ -87,6 +89,7 @@ export class ReferenceCache implements Cache<unknown> {
     const there = this.find(key) !== undefined
     if (there) this.room.counter.deletes++
     this.room.entries.delete(key)
+    this.room.stale.delete(key)
     this.changed(key)
     return there
   }
@@ -172,6 +175,7 @@ export class ReferenceCache implements Cache<unknown> {
 
   empty(room: ReferenceRoom): void {
     room.entries.clear()
+    room.stale.clear()
     for (const fence of [...room.fences]) {
       fence.broken = true
       fence.onBroken()
@@ -193,8 +197,40 @@ export class ReferenceCache implements Cache<unknown> {
   async deleteByTag(tag: string): Promise<void> {
     this.checkOpen()
     checkTag(tag)
-    for (const [key, entry] of this.room.entries) if (entry.tags.includes(tag)) this.remove(key)
+    await this.deleteByTags([tag])
+  }
+
+  async deleteByTags(tags: Iterable<string>): Promise<void> {
+    this.checkOpen()
+    for (const tag of tagsOf(tags)) {
+      for (const key of this.room.keysThat((_, tags) => tags.includes(tag))) this.remove(key)
+      for (const fence of this.room.fences) fence.brokenTags.add(tag)
+    }
+  }
+
+  async expireByTag(tag: string): Promise<void> {
+    this.checkOpen()
+    checkTag(tag)
+    for (const [key, entry] of [...this.room.entries]) if (entry.tags.includes(tag)) this.expire(key)
     for (const fence of this.room.fences) fence.brokenTags.add(tag)
+  }
+
+  expire(key: string): void {
+    const entry = this.find(key)
+    if (entry === undefined) return
+    this.remove(key)
+    this.room.stale.set(key, { ...entry, since: this.now() })
+  }
+
+  staleOf(key: string): { value: unknown; age: number } | undefined {
+    const kept = this.room.stale.get(key)
+    return kept && this.isLive(kept) ? { value: kept.value, age: this.now() - kept.since } : undefined
+  }
+
+  async deleteByPrefix(prefix: string): Promise<void> {
+    this.checkOpen()
+    checkPrefix(prefix)
+    for (const key of this.room.keysThat((key) => key.startsWith(prefix))) this.remove(key)
   }
 
   async getOrSet(key: string, load: Load<unknown>, options: GetOrSetOptions = {}): Promise<unknown> {
@@ -256,31 +292,15 @@ export class ReferenceCache implements Cache<unknown> {
   transaction<R>(body: (txn: Transaction<unknown>) => R | Promise<R>, options?: TransactionOptions): Promise<R>
   transaction(): Transaction<unknown>
   transaction<R>(body?: (txn: Transaction<unknown>) => R | Promise<R>, options: TransactionOptions = {}): unknown {
-    if (body !== undefined) return this.run(body, options)
-    this.checkOpen()
-    return this.openTransaction()
+    const open = () => {
+      this.checkOpen()
+      return this.openTransaction()
+    }
+    return body === undefined ? open() : runReferenceTransaction(open, body, options)
   }
 
   openTransaction(): ReferenceTransaction {
     return new ReferenceTransaction(this)
-  }
-
-  private async run<R>(body: (txn: Transaction<unknown>) => R | Promise<R>, options: TransactionOptions): Promise<R> {
-    this.checkOpen()
-    checkKnownOptions(options, ['retries'], 'transaction')
-    let retries = options.retries === undefined ? 0 : checkInteger(options.retries, 'retries', 0)
-    for (;;) {
-      const txn = this.openTransaction()
-      try {
-        const answer = await body(txn)
-        await txn.commit()
-        return answer
-      } catch (error) {
-        if (!(error instanceof CacheTransactionError) || error.code !== 'CONFLICT' || retries-- === 0) throw error
-      } finally {
-        await txn.rollback()
-      }
-    }
   }
 
   getStats() {

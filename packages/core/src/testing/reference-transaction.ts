@@ -1,7 +1,7 @@
 /** Transactions of the reference cache. */
 import { CacheTransactionError } from '@mtaio/exceptions'
-import type { Duration, Entries, SetOptions, Transaction } from '../cache.js'
-import { type CheckedSetOptions, keysOf } from '../checks.js'
+import type { Duration, Entries, SetOptions, Transaction, TransactionOptions } from '../cache.js'
+import { type CheckedSetOptions, checkInteger, checkKnownOptions, keysOf } from '../checks.js'
 import { parseDuration } from '../expiry/duration.js'
 import type { ReferenceEntry, ReferenceRoom } from './reference-room.js'
 
@@ -129,5 +129,27 @@ export class ReferenceTransaction implements Transaction<unknown> {
   private check(key: string): void {
     this.checkOpen()
     this.cache.check(key)
+  }
+}
+
+/** Runs `body` in transactions that `open` opens, once more after a conflict as often as the options allow. */
+export async function runReferenceTransaction<R>(
+  open: () => ReferenceTransaction,
+  body: (txn: Transaction<unknown>) => R | Promise<R>,
+  options: TransactionOptions,
+): Promise<R> {
+  checkKnownOptions(options, ['retries'], 'transaction')
+  let retries = options.retries === undefined ? 0 : checkInteger(options.retries, 'retries', 0)
+  for (;;) {
+    const txn = open()
+    try {
+      const answer = await body(txn)
+      await txn.commit()
+      return answer
+    } catch (error) {
+      if (!(error instanceof CacheTransactionError) || error.code !== 'CONFLICT' || retries-- === 0) throw error
+    } finally {
+      await txn.rollback()
+    }
   }
 }

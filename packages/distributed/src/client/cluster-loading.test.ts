@@ -86,6 +86,27 @@ describe('removal by prefix, in a cluster', () => {
     expect([await one.get('x'), await one.get('y')]).toEqual([undefined, 1])
   })
 
+  it('takes nothing back from a clear that runs at the same time', async () => {
+    for (let seed = 0; seed < 30; seed++) {
+      const random = new SeededRandom(seed)
+      const { clock, network, client } = simulate(seed % 2 === 0 ? MAJORITY : {})
+      const [one, other, reader] = [client().cache, client().cache, client().cache]
+      await one.setMany({ 'x:1': 1, 'y:1': 1 })
+      network.delay = () => random.integer(20)
+      let ended = false
+      const both = Promise.all([one.clear(), other.deleteByPrefix('x:')]).then(() => {
+        ended = true
+      })
+      while (!ended) {
+        await settle(50)
+        clock.advance(1)
+      }
+      await both
+      network.delay = () => 0
+      expect([...(await reader.getMany(['x:1', 'y:1'])).values()], `seed ${seed}`).toEqual([undefined, undefined])
+    }
+  })
+
   it('brings nothing back on a node that lost its memory, or its list', async () => {
     const { network, client } = simulate(MAJORITY)
     const { cache } = client()

@@ -10,7 +10,16 @@ import type {
   Transaction,
   TransactionOptions,
 } from '@mtaio/core'
-import { checkSetOptions, checkTag, checkTags, checkValue, keysOf, pairsOf, parseDuration } from '@mtaio/core/engine'
+import {
+  checkPrefix,
+  checkSetOptions,
+  checkTag,
+  checkValue,
+  keysOf,
+  pairsOf,
+  parseDuration,
+  tagsOf,
+} from '@mtaio/core/engine'
 import { CacheKeyError } from '@mtaio/exceptions'
 import type { Budget } from '../coordinator/budget.js'
 import { inBatches } from './batch.js'
@@ -181,7 +190,7 @@ export class DistributedView<T> implements Cache<T> {
   /** Removes the entries of this cache that carry any of the tags, without a scan. One register each. */
   async deleteByTags(tags: Iterable<string>): Promise<void> {
     this.checkOpen()
-    await this.overrule(checkTags([...tags]), (tag, budget) => this.verbs.invalidateTag(tag, budget))
+    await this.overrule(tagsOf(tags), (tag, budget) => this.verbs.invalidateTag(tag, budget))
   }
 
   /**
@@ -197,6 +206,7 @@ export class DistributedView<T> implements Cache<T> {
   /** Removes the entries of this cache whose keys begin with `prefix`, without a scan; namespaces are left alone. */
   async deleteByPrefix(prefix: string): Promise<void> {
     this.checkOpen()
+    checkPrefix(prefix)
     this.verbs.keyspace.physical(prefix)
     this.watchers.prefixChanged(prefix, 'deleted')
     await this.verbs.within((budget) => this.verbs.removePrefix(prefix, budget))

@@ -93,7 +93,8 @@ export class PrefixRules {
       if (enough) {
         await Promise.all(
           [...found].map(async ([node, held]) => {
-            const reads = [[prefixListOf(register), held.list] as const]
+            // A clear that came since is not to be overwritten either: the list knows nothing of it.
+            const reads = [[register, held.version] as const, [prefixListOf(register), held.list] as const]
             try {
               const inTheWay = await cluster.ask(node, () => cluster.verbs.commit(node, { reads, writes }, budget))
               if (inTheWay === undefined) taken++
@@ -124,8 +125,8 @@ export class PrefixRules {
     const held = this.remembered.get(name)
     if (held !== undefined && compareVersions(held.version, version) >= 0) return held.rules
     const fresh = await this.read(node, register, budget).catch(() => undefined)
-    // Without the list there is nothing to remember: it may be on its way.
-    if (fresh?.rules === undefined) return undefined
+    // Without the list, or with one older than what is shown, there is nothing to remember: it may be on its way.
+    if (fresh?.rules === undefined || compareVersions(fresh.version, version) < 0) return undefined
     this.remembered.delete(name)
     if (this.remembered.size >= MOST_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!)
     this.remembered.set(name, fresh)

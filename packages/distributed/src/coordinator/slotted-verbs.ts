@@ -21,8 +21,8 @@ import type { Script } from '../record/scripts.js'
 import { compareVersions, type Version } from '../record/version.js'
 import type { Command, Reply } from '../resp/reply.js'
 import type { SendOptions } from '../transport/replica-transport.js'
-import { isGroupKey, isRegisterKey } from './register.js'
-import { ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
+import { isAboutPrefixes, isGroupKey, isRegisterKey } from './register.js'
+import { type CommitRequest, ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
 
 /** Copies of each register. A clear writes all of them. */
 const COPIES = 16
@@ -47,7 +47,9 @@ export class SlottedVerbs extends ReplicaVerbs {
       const copies = Array.from({ length: COPIES }, (_, copy) =>
         super.store(node, { ...request, key: copyOf(key, copy) }, options),
       )
-      return newestOf(await Promise.all(copies))
+      const inTheWay = await Promise.all(copies)
+      // What rules over some keys of a namespace is to be gone past, though another copy shows what rules over all.
+      return inTheWay.find((each) => each !== undefined && isAboutPrefixes(each)) ?? newestOf(inTheWay)
     }
     const alone = { ...request, registers: [], limits: limits?.slice(0, 1) }
     const [inTheWay, ...seen] = await Promise.all([
@@ -61,6 +63,27 @@ export class SlottedVerbs extends ReplicaVerbs {
       return version !== undefined && compareVersions(version, limit) > 0 ? version : undefined
     })
     return newestOf([inTheWay, ...newer])
+  }
+
+  /**
+   * A list of prefixes and the registers that belong to it share a slot in each copy, and are committed to each. One copy
+   * decides, the one that {@link read} shows by the same first key: each list there was made of the one before, and holds
+   * all of its rules. So a newer list in another copy says as much, and a newer register in its place, a clear, says more.
+   */
+  override async commit(node: string, { reads, writes }: CommitRequest, options: SendOptions) {
+    const deciding = copyFor(reads[0]![0])
+    const decided = await super.commit(
+      node,
+      { reads: inCopy(reads, deciding), writes: writesIn(writes, deciding) },
+      options,
+    )
+    if (decided !== undefined) return decided
+    const others = Array.from({ length: COPIES }, (_, copy) => copy).filter((copy) => copy !== deciding)
+    // The list first: what is in the way is named in this order.
+    const follow = (copy: number) =>
+      super.commit(node, { reads: [], writes: writesIn([...writes].reverse(), copy) }, options)
+    const inTheWay = await Promise.all(others.map(follow))
+    return inTheWay.find((each) => each?.key.includes('!newest:'))
   }
 
   /** Scripts of transactions: the group's own key moves into the slot of its keys, and registers are looked at beside. */
@@ -119,6 +142,14 @@ function copyFor(key: string): number {
 /** Where a copy lies: what stands between the braces chooses the slot. */
 function copyOf(register: string, copy: number): string {
   return `{${copy}}${register}`
+}
+
+function inCopy(reads: CommitRequest['reads'], copy: number): CommitRequest['reads'] {
+  return reads.map(([key, expected]) => [copyOf(key, copy), expected] as const)
+}
+
+function writesIn(writes: CommitRequest['writes'], copy: number): CommitRequest['writes'] {
+  return writes.map((write) => ({ ...write, key: copyOf(write.key, copy) }))
 }
 
 function newestOf(versions: readonly (Version | undefined)[]): Version | undefined {

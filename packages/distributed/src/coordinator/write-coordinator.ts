@@ -17,6 +17,7 @@ import type { Version } from '../record/version.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
 import { gather } from './gather.js'
+import { isAboutPrefixes } from './register.js'
 import { registerVersion } from './register-version.js'
 import type { StoreRequest } from './replica-verbs.js'
 import type { Route } from './route.js'
@@ -109,7 +110,7 @@ export class WriteCoordinator {
       const [mark, register] = make(version)
       const { inTheWay } = await this.spread(mark, nodes, [], required, () => [], budget, false)
       if (inTheWay !== undefined) return { outcome: 'overtaken', inTheWay }
-      // A newer register in its place was written at the same time, and kills as much.
+      // A newer register in its place was written at the same time, and kills as much, unless it is about prefixes only.
       return this.spread(register, nodes, [], required, () => [], budget, true)
     }
     await this.insist(round, undefined, budget, ahead)
@@ -207,7 +208,7 @@ export class WriteCoordinator {
         question.then(
           (inTheWay) => {
             silent.delete(node)
-            if (inTheWay === undefined || yields) tally.stored(node)
+            if (inTheWay === undefined || (yields && !isAboutPrefixes(inTheWay))) tally.stored(node)
             else tally.overtaken(node, inTheWay)
             decide()
           },

@@ -181,6 +181,9 @@ const changes: Readonly<Record<string, (cache: Cache<unknown>) => Promise<unknow
   deleteMany: (cache) => cache.deleteMany(['k']),
   clear: (cache) => cache.clear(),
   'deleteByTag of its tag': (cache) => cache.deleteByTag('t'),
+  'deleteByTags of its tag and another': (cache) => cache.deleteByTags(['u', 't']),
+  'expireByTag of its tag': (cache) => cache.expireByTag('t'),
+  'deleteByPrefix of its beginning': (cache) => cache.deleteByPrefix('k'),
   'a committed delete': (cache) => cache.transaction((txn) => txn.delete('k')),
 }
 
@@ -236,17 +239,19 @@ export const fenceCases: Cases = {
 
   'a tag that the loader sets is fenced from the beginning of the load': async ({ open }) => {
     const { cache } = await open()
-    const source = gatedLoad()
-    const caller = cache.getOrSet('k', async (context) => {
-      const value = await source.load(context)
-      context.setTags(['late'])
-      return value
-    })
-    await source.started
-    await cache.deleteByTag('late')
-    source.open('overtaken')
-    equal(await caller, 'overtaken', "the caller's value")
-    equal(await cache.get('k'), undefined, 'the cached value')
+    for (const verb of ['deleteByTag', 'expireByTag'] as const) {
+      const source = gatedLoad()
+      const caller = cache.getOrSet('k', async (context) => {
+        const value = await source.load(context)
+        context.setTags(['late'])
+        return value
+      })
+      await source.started
+      await cache[verb]('late')
+      source.open('overtaken')
+      equal(await caller, 'overtaken', `the caller's value after ${verb}`)
+      equal(await cache.get('k'), undefined, `the cached value after ${verb}`)
+    }
   },
 
   "clearing the parent, or the namespace, overtakes a namespace's load": async ({ open }) => {
@@ -271,6 +276,9 @@ export const fenceCases: Cases = {
     await cache.set('other', 1)
     await cache.delete('other')
     await cache.deleteByTag('u')
+    await cache.deleteByTags(['u', 'v'])
+    await cache.expireByTag('u')
+    await cache.namespace('a').deleteByPrefix('k')
     await cache.namespace('a').set('k', 1)
     await cache.namespace('a').clear()
     source.open('loaded')
