@@ -10,16 +10,7 @@ import type {
   Transaction,
   TransactionOptions,
 } from '@mtaio/core'
-import {
-  checkPrefix,
-  checkSetOptions,
-  checkTag,
-  checkValue,
-  keysOf,
-  pairsOf,
-  parseDuration,
-  tagsOf,
-} from '@mtaio/core/engine'
+import { checkSetOptions, checkValue, keysOf, pairsOf, parseDuration } from '@mtaio/core/engine'
 import { CacheKeyError } from '@mtaio/exceptions'
 import type { Budget } from '../coordinator/budget.js'
 import { inBatches } from './batch.js'
@@ -32,12 +23,14 @@ import { greet } from './greet.js'
 import type { RecordVerbs } from './record-verbs.js'
 import { runTransaction } from './run-transaction.js'
 import { scanEntries } from './scan.js'
+import { ViewInvalidation } from './view-invalidation.js'
 import { ViewLoading } from './view-loading.js'
 import { ViewState } from './view-state.js'
 
 export class DistributedView<T> implements Cache<T> {
   private readonly views = new Map<string, DistributedView<T>>()
   private readonly loading: ViewLoading<T>
+  private readonly invalidation: ViewInvalidation<T>
 
   /** @internal */
   constructor(
@@ -50,7 +43,8 @@ export class DistributedView<T> implements Cache<T> {
     protected readonly state = new ViewState<T>(verbs, defaultTtl),
     private readonly isGuest = false,
   ) {
-    this.loading = new ViewLoading<T>(verbs, state, (key, value) => this.count(key, value))
+    this.invalidation = new ViewInvalidation<T>(verbs, state)
+    this.loading = new ViewLoading<T>(verbs, state, (key, value) => state.count(key, value))
   }
 
   /**
@@ -81,7 +75,7 @@ export class DistributedView<T> implements Cache<T> {
   get<D>(key: string, defaultValue: D): Promise<T | D>
   get<D>(key: string, defaultValue?: D): Promise<T | D | undefined> {
     const take = (value: T | undefined) => {
-      this.count(key, value)
+      this.state.count(key, value)
       return value === undefined ? defaultValue : value
     }
     return this.state.call(() => this.verbs.within((budget) => this.verbs.readValue(key, budget, take)))
@@ -136,7 +130,7 @@ export class DistributedView<T> implements Cache<T> {
     const together = this.verbs.together()
     const get = (key: string, budget: Budget) => {
       const take = (value: T | undefined) => {
-        this.count(key, value)
+        this.state.count(key, value)
         return [key, value === undefined ? defaultValue : value] as const
       }
       return this.verbs.readValue(key, budget, take, together)
@@ -188,29 +182,21 @@ export class DistributedView<T> implements Cache<T> {
   }
 
   /** Removes the entries of this cache that carry any of the tags, without a scan. One register each. */
-  async deleteByTags(tags: Iterable<string>): Promise<void> {
-    this.checkOpen()
-    await this.overrule(tagsOf(tags), (tag, budget) => this.verbs.invalidateTag(tag, budget))
+  deleteByTags(tags: Iterable<string>): Promise<void> {
+    return this.invalidation.deleteTags(tags)
   }
 
   /**
    * The entries of this cache that carry the tag count as expired: what was allowed to be answered beyond its life
    * (`staleWhileRevalidate`, `staleIfError`) still is.
    */
-  async expireByTag(tag: string): Promise<void> {
-    this.checkOpen()
-    checkTag(tag)
-    await this.overrule([tag], (_, budget) => this.verbs.expireTag(tag, budget))
+  expireByTag(tag: string): Promise<void> {
+    return this.invalidation.expireTag(tag)
   }
 
   /** Removes the entries of this cache whose keys begin with `prefix`, without a scan; namespaces are left alone. */
-  async deleteByPrefix(prefix: string): Promise<void> {
-    this.checkOpen()
-    checkPrefix(prefix)
-    this.verbs.keyspace.physical(prefix)
-    this.watchers.prefixChanged(prefix, 'deleted')
-    await this.verbs.within((budget) => this.verbs.removePrefix(prefix, budget))
-    this.watchers.prefixChanged(prefix, 'deleted')
+  deleteByPrefix(prefix: string): Promise<void> {
+    return this.invalidation.deletePrefix(prefix)
   }
 
   async getOrSet(key: string, load: Load<T>, options: GetOrSetOptions = {}): Promise<T> {
@@ -302,29 +288,14 @@ export class DistributedView<T> implements Cache<T> {
     return checked
   }
 
-  /** Counts a read and tells of it. @internal */
+  /** @internal */
   count(key: string, value: T | undefined): void {
-    if (value === undefined) {
-      this.counter.misses++
-      this.state.events.emit('miss', key)
-    } else {
-      this.counter.hits++
-      this.state.events.emit('hit', key, value)
-    }
+    this.state.count(key, value)
   }
 
-  /** Counts a value that was stored, and tells of it. @internal */
+  /** @internal */
   stored(key: string, value: T): void {
-    this.counter.sets++
-    this.watchers.changed(key, 'set')
-    this.state.events.emit('set', key, value)
-  }
-
-  /** Loads under way learn of it before and after: one that began between the two saw what was there before. */
-  private async overrule(tags: readonly string[], each: (tag: string, budget: Budget) => Promise<void>): Promise<void> {
-    for (const tag of tags) this.watchers.tagInvalidated(tag)
-    await this.verbs.within((budget) => Promise.all(tags.map((tag) => each(tag, budget))))
-    for (const tag of tags) this.watchers.tagInvalidated(tag)
+    this.state.stored(key, value)
   }
 
   private look(key: string): Promise<Found<T>> {

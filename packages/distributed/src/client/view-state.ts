@@ -47,6 +47,24 @@ export class ViewState<T> {
     )
   }
 
+  /** Counts a read and tells of it. */
+  count(key: string, value: T | undefined): void {
+    if (value === undefined) {
+      this.counter.misses++
+      this.events.emit('miss', key)
+    } else {
+      this.counter.hits++
+      this.events.emit('hit', key, value)
+    }
+  }
+
+  /** Counts a value that was stored, and tells of it. */
+  stored(key: string, value: T): void {
+    this.counter.sets++
+    this.watchers.changed(key, 'set')
+    this.events.emit('set', key, value)
+  }
+
   checkOpen(): void {
     if (this.closed) throw new CacheClosedError('this cache was disposed: make a new one, or dispose it later')
   }
