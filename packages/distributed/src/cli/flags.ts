@@ -1,6 +1,7 @@
 /** What can be said on the command line of a node, alone or in a cluster, or in the environment. */
 import { parseDuration } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
+import { EvictionPolicy } from '@mtaio/policies'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 /** Options that a node takes, alone or in a cluster. */
@@ -46,7 +47,7 @@ export function withNodeFlags(command: Command): Command {
     .addOption(flag('--host <host>', 'where to listen; anything but loopback needs a password (default: 127.0.0.1)'))
     .addOption(flag('--max-memory <size>', 'the most memory that entries may take, such as 256mb'))
     .addOption(flag('--max-size <entries>', 'the most entries', wholeNumber))
-    .addOption(flag('--policy <name>', 'who leaves when it is full: lru, lfu or fifo'))
+    .addOption(flag('--policy <name>', `who leaves when it is full: ${Object.values(EvictionPolicy).join(', ')}`))
     .addOption(flag('--password <password>', 'what clients have to show; safer in the environment or the file'))
 }
 

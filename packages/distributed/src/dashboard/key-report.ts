@@ -1,6 +1,7 @@
 /** What each node holds under a key, and what a reader makes of it, as plain data for the page. Writes nothing. */
 
 import { Keyspace } from '../client/keyspace.js'
+import { isAboutPrefixes } from '../coordinator/register.js'
 import { ReplicaVerbs } from '../coordinator/replica-verbs.js'
 import type { ObserverParts } from '../observe/cluster-observer.js'
 import { Placement } from '../placement/placement.js'
@@ -47,8 +48,20 @@ const PATIENCE = 2000
 interface Held {
   readonly report: NodeReport
   readonly record: WireRecord | undefined
-  readonly registers: readonly Version[]
+  readonly registers: Registers
 }
+
+/** What rules over a record, by what it does to one that is older. */
+interface Registers {
+  /** Clears, and invalidated tags. */
+  readonly removed: readonly Version[]
+  /** Tags that were expired. */
+  readonly expired: readonly Version[]
+  /** Prefixes that were removed: which ones, they do not say. */
+  readonly prefixed: readonly Version[]
+}
+
+const NO_REGISTERS: Registers = { removed: [], expired: [], prefixed: [] }
 
 /** @throws CacheKeyError, CacheConfigError for a key or a namespace that cannot be one */
 export async function reportOfKey(
@@ -69,16 +82,19 @@ export async function reportOfKey(
     const place = at < replicationFactor ? `replica ${at + 1}` : 'stand-in'
     try {
       const [bytes, ...above] = await verbs.read(node, [physical, ...keyspace.registers], budget)
-      const registers = above.flatMap((each) => (each === null ? [] : (versionOf(each) ?? [])))
-      if (bytes === null) return { report: { node, place, holds: 'nothing' }, record: undefined, registers }
+      const spaces = versionsIn(above)
+      const [removed, prefixed] = [spaces.filter((each) => !isAboutPrefixes(each)), spaces.filter(isAboutPrefixes)]
+      if (bytes === null) {
+        const registers = { removed, expired: [], prefixed }
+        return { report: { node, place, holds: 'nothing' }, record: undefined, registers }
+      }
       const record = decodeEnvelope(bytes!, key, node)
-      if (record.tags.length > 0) {
-        const tags = await verbs.read(
-          node,
-          record.tags.map((tag) => keyspace.tagRegister(tag)),
-          budget,
-        )
-        registers.push(...tags.flatMap((each) => (each === null ? [] : (versionOf(each) ?? []))))
+      const ofTags = async (registerOf: (tag: string) => string) =>
+        record.tags.length === 0 ? [] : versionsIn(await verbs.read(node, record.tags.map(registerOf), budget))
+      const registers = {
+        removed: [...removed, ...(await ofTags((tag) => keyspace.tagRegister(tag)))],
+        expired: await ofTags((tag) => keyspace.staleRegister(tag)),
+        prefixed,
       }
       const report = { node, place, holds: whatOf(record, now), version: textOf(record.version), size: bytes!.length }
       const ttl = record.expiresAt === 0 ? null : Math.max(0, (record.expiresAt - now) / 1000)
@@ -87,12 +103,16 @@ export async function reportOfKey(
       return {
         report: { node, place, holds: 'unknown', error: (error as Error).message },
         record: undefined,
-        registers: [],
+        registers: NO_REGISTERS,
       }
     }
   }
   const held = await Promise.all(order.map(look))
   return { physical, summary: summaryOf(held, now), nodes: held.map(({ report }) => report) }
+}
+
+function versionsIn(registers: readonly (Uint8Array | null)[]): Version[] {
+  return registers.flatMap((each) => (each === null ? [] : (versionOf(each) ?? [])))
 }
 
 function whatOf(record: WireRecord, now: number): string {
@@ -108,12 +128,17 @@ function summaryOf(held: readonly Held[], now: number): string {
     (each) => each.record !== undefined && compareVersions(each.record.version, record.version) === 0,
   )
   const where = `The newest version lies on ${agree.length === 1 ? '1 node' : `${agree.length} nodes`}`
-  const killer = held
-    .flatMap(({ registers }) => registers)
-    .some((version) => compareVersions(version, record.version) > 0)
+  const isOverruled = (by: keyof Registers) =>
+    held.some(({ registers }) => registers[by].some((version) => compareVersions(version, record.version) > 0))
   if (record.tombstone) return `${where}: it was deleted.`
-  if (killer) return `${where}, and is older than the last clear or invalidation of a tag: readers find nothing.`
-  return isExpired(record, now) ? `${where}: its life is over.` : `${where}: readers find it.`
+  if (isOverruled('removed')) return `${where}, and is older than a clear or an invalidated tag: readers find nothing.`
+  if (isExpired(record, now)) return `${where}: its life is over.`
+  if (isOverruled('expired'))
+    return `${where}, and a tag of it has been expired: only who allows stale values finds it.`
+  if (isOverruled('prefixed')) {
+    return `${where}. Keys with some beginning have been removed since; whether this is one of them is not looked at.`
+  }
+  return `${where}: readers find it.`
 }
 
 function textOf(version: Version): string {

@@ -8,7 +8,7 @@ const BYTES: Readonly<Record<EvictionPolicy, number>> = {
   [EvictionPolicy.SIEVE]: 9,
   [EvictionPolicy.S3FIFO]: 34,
   [EvictionPolicy.WTinyLFU]: 36,
-  [EvictionPolicy.ADAPTIVE]: 40,
+  [EvictionPolicy.ADAPTIVE]: 29,
 }
 /** What is reckoned for a policy of the user's own. */
 const UNKNOWN = 16
