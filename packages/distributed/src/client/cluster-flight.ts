@@ -47,11 +47,16 @@ export function inOneFlight<T>(verbs: RecordVerbs<T>, load: Load<T>, flying: Fly
       Object.assign(flying, verbs.evidence(found.result))
       if (lease !== undefined) break
     }
+    // Nobody waits for it any longer, whether or not the load knows: the others need not, either.
+    const leave = () => void giveBack(verbs, context.key, flying)
+    context.signal.addEventListener('abort', leave, { once: true })
     try {
       return await load(context)
     } catch (error) {
       await giveBack(verbs, context.key, flying)
       throw error
+    } finally {
+      context.signal.removeEventListener('abort', leave)
     }
   }
 }

@@ -37,9 +37,8 @@ export class Leases {
     const budget = cluster.budget()
     const command = ['1', this.keyspace.lease(key), lease]
     const { targets } = cluster.route(key, budget)
-    await Promise.allSettled(
-      targets.map((node) => cluster.ask(node, () => cluster.verbs.run(node, DROP, command, budget))),
-    )
+    const drop = (node: string) => cluster.ask(node, () => cluster.verbs.run(node, DROP, command, budget))
+    await cluster.beforeClosing(Promise.allSettled(targets.map(drop)))
   }
 
   private write(key: string, record: WireRecord, limit: Version): Promise<Round> {

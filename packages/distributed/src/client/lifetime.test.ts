@@ -3,13 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildDistributed } from '../../test-support/build-distributed.js'
 import { CacheNode } from '../node/index.js'
 
-const from = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'mtaio-distributed-lifetime-'))
 const bundle = join(folder, 'distributed.mjs')
 
@@ -23,26 +21,7 @@ async function run(program: string): Promise<string> {
 }
 
 describe('the lifetime of a distributed cache', () => {
-  beforeAll(() =>
-    build({
-      entryPoints: [from('../index.ts')],
-      outfile: bundle,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      banner: {
-        js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
-      },
-      alias: {
-        '@mtaio/core/engine': from('../../../core/src/engine.ts'),
-        '@mtaio/core': from('../../../core/src/index.ts'),
-        '#diagnostics': from('../../../core/src/diagnostics/node.ts'),
-        '@mtaio/policies/advice': from('../../../policies/src/advice/index.ts'),
-        '@mtaio/policies': from('../../../policies/src/index.ts'),
-        '@mtaio/exceptions': from('../../../exceptions/src/index.ts'),
-      },
-    }),
-  )
+  beforeAll(() => buildDistributed(bundle))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('an idle one, open and connected, does not keep the process alive', async () => {

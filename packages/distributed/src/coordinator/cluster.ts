@@ -89,6 +89,8 @@ export class Cluster {
   private readonly delivering = new Map<string, number>()
   private reads = 0
   private closed = false
+  /** What others wait for, and what is therefore said before the connections are closed. Each ends by its deadline. */
+  private readonly lastWords = new Set<Promise<unknown>>()
 
   constructor(
     readonly parts: ClusterParts,
@@ -274,11 +276,19 @@ export class Cluster {
     this.events.degraded(call, key)
   }
 
+  /** Lets `close` wait for something that never rejects and ends by a deadline. */
+  beforeClosing<R>(word: Promise<R>): Promise<R> {
+    const said = word.finally(() => this.lastWords.delete(said))
+    this.lastWords.add(said)
+    return said
+  }
+
   async close(): Promise<void> {
     this.closed = true
     this.probes.close()
     this.hedges.close()
     for (const { hedges } of this.states.values()) hedges.close()
+    await Promise.all(this.lastWords)
     await this.parts.transport.close()
   }
 
