@@ -162,7 +162,7 @@ export class DistributedView<T> implements Cache<T> {
   async clear(): Promise<void> {
     this.checkOpen()
     this.tellCleared()
-    await this.verbs.within((budget) => this.verbs.clear(budget))
+    await this.verbs.within((budget) => this.verbs.invalidations.clear(budget))
     this.tellCleared()
     this.state.events.emit('clear')
   }

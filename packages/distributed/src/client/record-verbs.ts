@@ -9,22 +9,20 @@ import { abortable, type Budget } from '../coordinator/budget.js'
 import type { CallOptions, Cluster } from '../coordinator/cluster.js'
 import type { Intent } from '../coordinator/commit-coordinator.js'
 import { earlyVersion } from '../coordinator/early-version.js'
-import { fillVersion } from '../coordinator/fill-version.js'
-import { PrefixRules } from '../coordinator/prefix-rules.js'
+import { FillWrite } from '../coordinator/fill-write.js'
 import { QuickReads } from '../coordinator/quick-read.js'
 import { QuickWrites } from '../coordinator/quick-write.js'
 import { ReadCoordinator } from '../coordinator/read-coordinator.js'
 import type { ReadRequest, ReadResult } from '../coordinator/read-request.js'
 import { ReadsTogether } from '../coordinator/reads-together.js'
-import { newestRegister, registerEnvelope, staleEnvelope } from '../coordinator/register.js'
-import { beforeMark } from '../coordinator/register-version.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { WriteCoordinator } from '../coordinator/write-coordinator.js'
 import { coarse, coarseCode } from '../record/coarse-duration.js'
 import { encodeEnvelope } from '../record/envelope.js'
-import { compareVersions, NO_VERSION, newerVersion, nextEdition, type Version } from '../record/version.js'
+import { compareVersions, NO_VERSION, nextEdition, type Version } from '../record/version.js'
 import { forgetAtOf, tombstoneOf, valueRecord, type WireRecord } from '../record/wire-record.js'
 import type { Evidence, Found, StaleValue } from './found.js'
+import { Invalidations } from './invalidations.js'
 import type { Keyspace } from './keyspace.js'
 import { Leases } from './leases.js'
 import { expiryAfter, type Life, lifeOf } from './lives.js'
@@ -44,8 +42,9 @@ const MOST_TOUCHES = 4
 export class RecordVerbs<T> {
   private readonly reads: ReadCoordinator
   private readonly writes: WriteCoordinator
+  private readonly fills: FillWrite
   readonly leases: Leases
-  private readonly prefixes: PrefixRules
+  readonly invalidations: Invalidations
   private readonly quickReads: QuickReads
   private readonly quickWrites: QuickWrites
   private readonly tagRegister = (tag: string) => this.keyspace.tagRegister(tag)
@@ -64,8 +63,9 @@ export class RecordVerbs<T> {
     this.writes = new WriteCoordinator(cluster)
     this.quickReads = new QuickReads(cluster, this.reads)
     this.quickWrites = new QuickWrites(cluster, this.writes)
-    this.prefixes = new PrefixRules(cluster)
+    this.fills = new FillWrite(cluster)
     this.leases = new Leases(cluster, keyspace)
+    this.invalidations = new Invalidations(cluster, keyspace)
   }
 
   /** The same verbs under other options; what is not given stays as it is. */
@@ -226,28 +226,14 @@ export class RecordVerbs<T> {
     const body = (await this.codec.shrink(this.keyspace.physical(key), encoded)) ?? encoded
     // Where nothing was seen, there is nothing older for it to overrule.
     const remembered = compareVersions(result.version, NO_VERSION) === 0 ? 0 : this.tombstoneTtl
-    const dead = result.registers.reduce(newerVersion, result.version)
-    // What its tags' registers say is not known: a tagged value must be newer than an invalidation before the load.
-    const own = tags.length > 0 ? version : fillVersion(dead, version, this.cluster.parts.random())
     const life = this.lifeOf(ttlMs, remembered, graceMs)
-    const record = valueRecord(own, life, tags, body, coarse(coarseCode(loadTime)))
-    const request = this.request(key, this.keyspace.physical(key), record)
-    const tagLimits = this.tagRegisters(tags).map(() => version)
-    const limits = [result.version, ...result.registers, ...tagLimits]
-    const round = await this.writes.tryOnce({ ...request, limits }, this.cluster.budget())
+    const took = coarse(coarseCode(loadTime))
+    const make = (own: Version) =>
+      this.request(key, this.keyspace.physical(key), valueRecord(own, life, tags, body, took))
+    const round = await this.fills.store(make, { result, version }, this.cluster.budget())
     // A register that stood in the way, a tag's for instance, must not stand in the way of the next one.
     if (round.inTheWay !== undefined) this.cluster.parts.versions.observe(round.inTheWay)
     return round.outcome === 'stored'
-  }
-
-  /** Everything in this namespace and below it is dead from now on. */
-  clear(budget: Budget): Promise<void> {
-    return this.register(this.keyspace.registers.at(-1)!, budget)
-  }
-
-  /** Every record of this namespace that carries the tag is dead from now on. */
-  invalidateTag(tag: string, budget: Budget): Promise<void> {
-    return this.register(this.keyspace.tagRegister(tag), budget)
   }
 
   /** The record of a value, for a transaction's commit. Encoded now, its version to be chosen then. */
@@ -277,29 +263,6 @@ export class RecordVerbs<T> {
 
   private lifeOf(ttlMs: number, rememberedMs = this.tombstoneTtl, graceMs = 0): Life {
     return lifeOf(ttlMs, this.cluster.parts.wallNow(), rememberedMs, graceMs)
-  }
-
-  /** Every record of this namespace that carries the tag counts as expired from now on. */
-  expireTag(tag: string, budget: Budget): Promise<void> {
-    const { wallNow } = this.cluster.parts
-    return this.register(this.keyspace.staleRegister(tag), budget, (version) => staleEnvelope(version, wallNow()))
-  }
-
-  /** Every record of this namespace whose key begins with `prefix` is dead from now on. */
-  removePrefix(prefix: string, budget: Budget): Promise<void> {
-    return this.prefixes.remove(this.keyspace.registers.at(-1)!, prefix, budget)
-  }
-
-  private register(key: string, budget: Budget, envelopeOf = registerEnvelope): Promise<void> {
-    const mark = newestRegister(this.keyspace.path)
-    const make = (version: Version) => {
-      const register = { key, envelope: envelopeOf(version), forgetAt: 0, registers: [] }
-      return [
-        { ...register, key: mark, envelope: registerEnvelope(version), limits: [beforeMark(version)] },
-        register,
-      ] as const
-    }
-    return this.writes.writeEverywhere(make, budget)
   }
 
   /** A version for the value that stands: older, if that can be, than every write that may be under way. */

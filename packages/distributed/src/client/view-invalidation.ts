@@ -13,13 +13,13 @@ export class ViewInvalidation<T> {
   /** One register each. */
   async deleteTags(tags: Iterable<string>): Promise<void> {
     this.state.checkOpen()
-    await this.overrule(tagsOf(tags), (tag, budget) => this.verbs.invalidateTag(tag, budget))
+    await this.overrule(tagsOf(tags), (tag, budget) => this.verbs.invalidations.deleteTag(tag, budget))
   }
 
   async expireTag(tag: string): Promise<void> {
     this.state.checkOpen()
     checkTag(tag)
-    await this.overrule([tag], (_, budget) => this.verbs.expireTag(tag, budget))
+    await this.overrule([tag], (_, budget) => this.verbs.invalidations.expireTag(tag, budget))
   }
 
   async deletePrefix(prefix: string): Promise<void> {
@@ -27,7 +27,7 @@ export class ViewInvalidation<T> {
     checkPrefix(prefix)
     this.verbs.keyspace.physical(prefix)
     this.state.watchers.prefixChanged(prefix, 'deleted')
-    await this.verbs.within((budget) => this.verbs.removePrefix(prefix, budget))
+    await this.verbs.within((budget) => this.verbs.invalidations.deletePrefix(prefix, budget))
     this.state.watchers.prefixChanged(prefix, 'deleted')
   }
 

@@ -10,7 +10,7 @@ import { tombstoneOf } from '../record/wire-record.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
 import { isAboutPrefixes, newestRegister, prefixListOf, registerEnvelope } from './register.js'
-import { registerVersion } from './register-version.js'
+import { beforeMark, registerVersion } from './register-version.js'
 import { failureOf } from './write-coordinator.js'
 
 interface Held {
@@ -94,7 +94,11 @@ export class PrefixRules {
         await Promise.all(
           [...found].map(async ([node, held]) => {
             // A clear that came since is not to be overwritten either: the list knows nothing of it.
-            const reads = [[register, held.version] as const, [prefixListOf(register), held.list] as const]
+            const reads = [
+              [register, held.version] as const,
+              [prefixListOf(register), held.list] as const,
+              [mark, beforeMark(own)] as const,
+            ]
             try {
               const inTheWay = await cluster.ask(node, () => cluster.verbs.commit(node, { reads, writes }, budget))
               if (inTheWay === undefined) taken++

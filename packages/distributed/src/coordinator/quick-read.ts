@@ -165,7 +165,7 @@ function agreed(
   }
   // What is written from here on must be newer than all of this; the record is newer than its registers.
   parts.versions.observe(version)
-  return { record, stale: undefined, version, registers: seen, answered, degraded: false }
+  return { record, stale: undefined, version, registers: seen, tagged: NO_VERSION, answered, degraded: false }
 }
 
 function areSame(a: Uint8Array | null, b: Uint8Array | null): boolean {

@@ -192,16 +192,17 @@ export class ReadCoordinator {
     else this.repair.registers(request.registers, seen, shown)
     if (newest === undefined) return { ...NOTHING, version: NO_VERSION, registers: seen }
     versions.observe(newest.version)
-    const dead = { ...NOTHING, version: newest.version, registers: seen }
+    let dead: Judged = { ...NOTHING, version: newest.version, registers: seen }
     if (await this.isOverruled(request, newest, seen, shown, budget)) return dead
     const now = wallNow()
     const isGone = newest.tombstone || (isExpired(newest, now) && !request.wantsStale)
     let since = newest.expiresAt === 0 ? Number.POSITIVE_INFINITY : newest.expiresAt
     if (!isGone && newest.tags.length > 0) {
       const verdict = await this.tags.verdict(request, newest, [...shown.keys()], route, budget)
-      if (verdict === 'dead') return { ...dead, isInvalidated: true }
+      dead = { ...dead, tagged: verdict.tagged }
+      if (verdict.since === 'dead') return { ...dead, isInvalidated: true }
       // By another clock than this one: expired is expired, whatever it says.
-      if (verdict < Number.POSITIVE_INFINITY) since = Math.min(since, verdict, now)
+      if (verdict.since < Number.POSITIVE_INFINITY) since = Math.min(since, verdict.since, now)
     }
     // Only now: a record that a register has killed must not reach a node which has lost that register. One that has
     // expired, though, removes the older one that it replaced elsewhere.
@@ -242,9 +243,9 @@ export class ReadCoordinator {
   }
 }
 
-interface Judged extends Pick<ReadResult, 'record' | 'stale' | 'version' | 'registers'> {
+interface Judged extends Pick<ReadResult, 'record' | 'stale' | 'version' | 'registers' | 'tagged'> {
   /** A tag of what was found has killed it. */
   readonly isInvalidated?: boolean
 }
 
-const NOTHING = { record: undefined, stale: undefined }
+const NOTHING = { record: undefined, stale: undefined, tagged: NO_VERSION }

@@ -37,6 +37,8 @@ export interface ReadResult {
   readonly version: Version
   /** The newest version seen of each register. */
   readonly registers: readonly Version[]
+  /** The newest version seen of its tags' registers; `NO_VERSION` where they were not looked at. */
+  readonly tagged: Version
   /** Who answered. */
   readonly answered: readonly string[]
   /** Fewer of the key's own replicas answered than the quorum asks for. */

@@ -1,7 +1,7 @@
 /** What has become of a record's tags: their registers are asked for at those who showed the record. */
 import type { CancelTimer } from '@mtaio/core'
 import { versionOf } from '../record/envelope.js'
-import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
+import { compareVersions, NO_VERSION, newerVersion, type Version } from '../record/version.js'
 import type { WireRecord } from '../record/wire-record.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
@@ -12,8 +12,12 @@ import type { Route } from './route.js'
 import type { WriteBack } from './write-back.js'
 import { failureOf } from './write-coordinator.js'
 
-/** `'dead'`: a tag was invalidated since. Else when a tag made it count as expired, ms since the epoch; `Infinity`: not. */
-export type TagVerdict = 'dead' | number
+export interface TagVerdict {
+  /** `'dead'`: a tag was invalidated since. Else when a tag made it count as expired, ms since the epoch; `Infinity`: not. */
+  readonly since: 'dead' | number
+  /** The newest version seen of a tag's register. */
+  readonly tagged: Version
+}
 
 export class TagCheck {
   constructor(
@@ -56,7 +60,7 @@ export class TagCheck {
     else this.repair.registers(keys, seen, shown)
     // Unknown whether it was invalidated: absent is the answer that cannot be wrong.
     const isDead = seen.slice(0, killing.length).some((register) => compareVersions(register, version) >= 0)
-    return shown.size === 0 || isDead ? 'dead' : since
+    return { since: shown.size === 0 || isDead ? 'dead' : since, tagged: seen.reduce(newerVersion, NO_VERSION) }
   }
 
   /**
