@@ -19,6 +19,8 @@ const MAX_OUTPUT_BYTES = 128 * 1024 * 1024
 const READ_WITHIN = 60_000
 /** A value up to this length is read whole and then refused as too large; a longer one ends the connection. */
 const MIN_BULK_BYTES = 1024 * 1024
+/** A request may be twice as long as a value, and this in any case: bytes. */
+const MIN_REQUEST_BYTES = 16 * 1024 * 1024
 
 /** What a node tells of itself. Frozen: a picture, not a window. */
 export interface CacheNodeStats {
@@ -249,6 +251,7 @@ export class CacheNode {
         traffic: () => this.server.traffic,
         idleSeconds: Math.ceil((idleTimeout === Number.POSITIVE_INFINITY ? 0 : idleTimeout) / 1000),
         maxBulkBytes: this.maxBulkBytes,
+        maxRequestBytes: this.maxRequestBytes,
         loginFailed: (address) => this.#options.logger.warn({ address }, 'wrong password'),
         persistence: () => ({
           savedAt: this.snapshots?.savedAt ?? 0,
@@ -262,12 +265,22 @@ export class CacheNode {
 
   private newServer(): NodeServer {
     const { maxClients, tls, logger } = this.#options
-    const limits = { maxOutputBytes: MAX_OUTPUT_BYTES, maxBulkBytes: this.maxBulkBytes, readWithin: READ_WITHIN }
+    const limits = {
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      maxBulkBytes: this.maxBulkBytes,
+      maxRequestBytes: this.maxRequestBytes,
+      maxHeldBytes: 2 * this.maxRequestBytes,
+      readWithin: READ_WITHIN,
+    }
     return new NodeServer(this.engine, maxClients, tls, limits, logger)
   }
 
   private get maxBulkBytes(): number {
     const { maxMemory = Number.POSITIVE_INFINITY } = this.#options
     return Math.min(DEFAULT_LIMITS.maxBulkBytes, Math.max(MIN_BULK_BYTES, maxMemory))
+  }
+
+  private get maxRequestBytes(): number {
+    return Math.max(MIN_REQUEST_BYTES, 2 * this.maxBulkBytes)
   }
 }

@@ -18,6 +18,8 @@ export interface NodeFacts {
   /** How long a client may say nothing, s; 0: as long as it likes. */
   readonly idleSeconds: number
   readonly maxBulkBytes: number
+  /** What one request may make the node keep. */
+  readonly maxRequestBytes: number
   readonly maxTracked: number
   connectionsAccepted(): number
   connectionsRefused(): number

@@ -82,6 +82,7 @@ export class NodeEngine {
         connectedClients: () => 0,
         idleSeconds: 0,
         maxBulkBytes: DEFAULT_LIMITS.maxBulkBytes,
+        maxRequestBytes: DEFAULT_LIMITS.maxRequestBytes,
         maxTracked: maxTracked ?? DEFAULT_MAX_TRACKED,
         connectionsAccepted: () => 0,
         connectionsRefused: () => 0,

@@ -5,6 +5,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { CacheConfigError } from '@mtaio/exceptions'
 import { encodeReply } from '../resp/encode.js'
 import { ReplyError } from '../resp/reply.js'
+import { HeldRequests } from './held-requests.js'
 import type { NodeEngine } from './node-engine.js'
 import type { NodeLogger } from './node-logger.js'
 import { ReplyWriter } from './reply-writer.js'
@@ -24,6 +25,7 @@ export class NodeServer {
   private readonly sessions = new Set<Session>()
   private readonly sockets = new Set<Socket>()
   private readonly writer = new ReplyWriter()
+  private readonly held: HeldRequests
   private server: Server | undefined
   private isDraining = false
 
@@ -33,7 +35,9 @@ export class NodeServer {
     private readonly tls: TlsOptions | undefined,
     private readonly limits: SessionLimits,
     private readonly logger: NodeLogger,
-  ) {}
+  ) {
+    this.held = new HeldRequests(limits.maxHeldBytes)
+  }
 
   get connected(): number {
     return this.sessions.size
@@ -128,7 +132,7 @@ export class NodeServer {
       return
     }
     this.accepted++
-    const session = new Session(socket, this.engine, this.writer, this.limits, this.logger)
+    const session = new Session(socket, this.engine, this.writer, this.held, this.limits, this.logger)
     this.sessions.add(session)
     socket.once('close', () => this.sessions.delete(session))
   }

@@ -11,6 +11,7 @@ import { ReplyError } from '../resp/reply.js'
 import { RequestDecoder } from '../resp/request-decoder.js'
 import type { RequestFrame } from '../resp/request-frame.js'
 import type { ClientState } from './client-state.js'
+import type { HeldRequests, Holder } from './held-requests.js'
 import type { NodeEngine } from './node-engine.js'
 import type { NodeLogger } from './node-logger.js'
 import type { ReplyWriter } from './reply-writer.js'
@@ -26,23 +27,29 @@ export interface SessionLimits {
   readonly maxOutputBytes: number
   /** The longest value that a client may send. */
   readonly maxBulkBytes: number
+  /** The most that one request may make the node keep. */
+  readonly maxRequestBytes: number
+  /** The most that requests of all clients may make it keep that cannot be run yet. */
+  readonly maxHeldBytes: number
   /** How long a client may leave its replies unread before it is dropped, ms. */
   readonly readWithin: number
 }
 
-export class Session {
+export class Session implements Holder {
   private readonly client: ClientState
   private readonly decoder: RequestDecoder
   private over = false
+  private heldBytes = 0
   /** Whether its replies are being gathered in the writer. */
   private reading = false
   private patience: NodeJS.Timeout | undefined
 
-  /** @param writer - shared by all sessions: each empties it before it returns */
+  /** @param writer - shared by all sessions: each empties it before it returns; and so is `held` */
   constructor(
     private readonly socket: Socket,
     private readonly engine: NodeEngine,
     private readonly writer: ReplyWriter,
+    private readonly held: HeldRequests,
     private readonly limits: SessionLimits,
     private readonly logger: NodeLogger,
   ) {
@@ -56,8 +63,9 @@ export class Session {
     this.decoder = new RequestDecoder({
       onFrame: (frame) => this.runHot(frame),
       onCommand: (parts) => this.run(parts),
-      limits: { maxBulkBytes: limits.maxBulkBytes },
+      limits: { maxBulkBytes: limits.maxBulkBytes, maxRequestBytes: limits.maxRequestBytes },
     })
+    this.decoder.isStranger = this.isStranger
     socket.setNoDelay(true)
     socket.setKeepAlive(true, 60_000)
     socket.on('data', (chunk) => this.read(chunk))
@@ -81,9 +89,21 @@ export class Session {
     return this.client.subscriber === undefined && now - this.client.lastCommandAt >= idleFor
   }
 
+  get isStranger(): boolean {
+    return this.client.user === undefined
+  }
+
+  giveUpRequest(): void {
+    const { address } = this.client.connection
+    this.logger.warn({ address, held: this.heldBytes }, 'client dropped: unfinished requests take too much')
+    this.heldBytes = 0
+    this.drop()
+  }
+
   /** Ends the connection at once. */
   drop(): void {
     this.over = true
+    this.hold(0)
     clearTimeout(this.patience)
     this.engine.release(this.client)
     this.socket.destroy()
@@ -101,7 +121,16 @@ export class Session {
     this.engine.rest()
     this.reading = false
     if (this.socket.destroyed) this.writer.drop()
-    else this.flush()
+    else {
+      this.flush()
+      this.hold(this.decoder.held + this.client.transaction.held)
+    }
+  }
+
+  private hold(bytes: number): void {
+    if (bytes === this.heldBytes) return
+    this.heldBytes = bytes
+    this.held.set(this, bytes)
   }
 
   /** Behind the reply under way, or at once; what comes in one turn goes out in one write. */
@@ -130,6 +159,7 @@ export class Session {
     const reply = this.engine.answer(parts, this.client)
     this.writer.write(reply, this.client.protocol)
     this.engine.settle()
+    this.decoder.isStranger = this.isStranger
     if (this.client.closing) this.over = true
     this.checkOutput()
   }

@@ -1,12 +1,11 @@
 /** What one client has queued since MULTI, and the keys that it watches. Bounded. Knows no command. */
+import { PART_BYTES } from '../resp/limits.js'
 import type { Watcher, WatchTable } from './watch-table.js'
 
 export const MAX_QUEUED_COMMANDS = 16_384
 export const MAX_QUEUED_BYTES = 64 * 1024 * 1024
 export const MAX_WATCHED_KEYS = 16_384
 export const MAX_WATCHED_BYTES = 4 * 1024 * 1024
-/** What a part is counted for beside its bytes. */
-const PART_OVERHEAD = 64
 
 type Command = readonly Uint8Array[]
 
@@ -33,6 +32,11 @@ export class Transaction implements Watcher {
     return this.isOpen ? this.queuedBytes : 0
   }
 
+  /** What queue and watched keys take. */
+  get held(): number {
+    return this.bytes + this.watchedBytes
+  }
+
   get watchedKeys(): Iterable<Uint8Array> {
     return this.watched.values()
   }
@@ -46,7 +50,7 @@ export class Transaction implements Watcher {
   /** False when there is no room left. */
   add(command: Command): boolean {
     let bytes = 0
-    for (const part of command) bytes += part.length + PART_OVERHEAD
+    for (const part of command) bytes += part.length + PART_BYTES
     const queue = this.queue!
     const fits = queue.length === 0 || this.queuedBytes + bytes <= MAX_QUEUED_BYTES
     if (!fits || queue.length >= MAX_QUEUED_COMMANDS) return false
@@ -70,7 +74,7 @@ export class Transaction implements Watcher {
   /** False when there is no room left. */
   watch(name: string, key: Uint8Array, table: WatchTable): boolean {
     if (this.watched.has(name)) return true
-    const bytes = key.length + PART_OVERHEAD
+    const bytes = key.length + PART_BYTES
     if (this.watched.size >= MAX_WATCHED_KEYS || this.watchedBytes + bytes > MAX_WATCHED_BYTES) return false
     this.watched.set(name, key)
     this.watchedBytes += bytes

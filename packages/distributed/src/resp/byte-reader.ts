@@ -69,6 +69,11 @@ export class ByteReader {
     return run
   }
 
+  /** Bytes that are kept of a line or a run under way. */
+  get kept(): number {
+    return this.line.length + (this.run === undefined ? 0 : this.run.length)
+  }
+
   /** Whether the chunk has been read to its end. */
   get isDry(): boolean {
     return this.position >= this.chunk.length

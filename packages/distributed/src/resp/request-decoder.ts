@@ -4,8 +4,8 @@
  */
 import { CacheSerializationError } from '@mtaio/exceptions'
 import { ByteReader } from './byte-reader.js'
-import { type DecoderLimits, withDefaults } from './limits.js'
-import { RequestFrame } from './request-frame.js'
+import { type DecoderLimits, PART_BYTES, STRANGERS, withDefaults } from './limits.js'
+import { MOST_PARTS, RequestFrame } from './request-frame.js'
 
 export interface RequestDecoderOptions {
   /** Called with each whole command: its name and arguments, each in an array of its own. */
@@ -22,6 +22,8 @@ const DOLLAR = 0x24
 const MINUS = 0x2d
 
 export class RequestDecoder {
+  /** Whether the peer has not shown who it is, and may send no more than that takes. */
+  isStranger = false
   private readonly reader = new ByteReader()
   private readonly frame = new RequestFrame()
   private readonly limits: ReturnType<typeof withDefaults>
@@ -30,9 +32,14 @@ export class RequestDecoder {
   private missing = 0
   /** The length of the part under way; -1 when its header is still to come. */
   private length = -1
+  /** What the parts so far of the command under way count for. */
+  private taken = 0
+  /** A command that lies whole in its chunk and is no longer is within its bound. */
+  private readonly wholeBytes: number
 
   constructor(private readonly options: RequestDecoderOptions) {
     this.limits = withDefaults(options.limits)
+    this.wholeBytes = this.limits.maxRequestBytes - MOST_PARTS * PART_BYTES
   }
 
   /**
@@ -46,12 +53,18 @@ export class RequestDecoder {
     while (this.readFrame() || this.readPiece()) {}
   }
 
+  /** What is kept of a request that is not whole. */
+  get held(): number {
+    return this.taken + this.reader.kept
+  }
+
   /** What lies in the chunk as a whole, as nearly all commands do. */
   private readFrame(): boolean {
     const { reader, frame, options, limits } = this
-    if (this.missing > 0 || !reader.isBetweenLines) return false
+    if (this.missing > 0 || this.isStranger || !reader.isBetweenLines) return false
     const end = frame.read(reader.chunk, reader.position, limits.maxBulkBytes)
-    if (end < 0) return false
+    // One close to its bound is counted part by part.
+    if (end < 0 || end - reader.position > this.wholeBytes) return false
     reader.position = end
     if (options.onFrame?.(frame) !== true) options.onCommand(frame.parts())
     return true
@@ -74,10 +87,12 @@ export class RequestDecoder {
     }
     const count = integerOf(line)
     if (count === undefined || count > this.limits.maxElements) throw violation('invalid multibulk length')
+    if (this.isStranger && count > STRANGERS.maxElements) throw violation('unauthenticated multibulk length')
     // Redis reads an empty or negative count as no command at all.
     if (count > 0) {
       this.missing = count
       this.parts = []
+      this.taken = 0
     }
     return true
   }
@@ -90,6 +105,9 @@ export class RequestDecoder {
     if (line[0] !== DOLLAR) throw violation(`expected '$', got '${String.fromCharCode(line[0] ?? 0x20)}'`)
     const length = integerOf(line)
     if (length === undefined || length < 0 || length > this.limits.maxBulkBytes) throw violation('invalid bulk length')
+    if (this.isStranger && length > STRANGERS.maxBulkBytes) throw violation('unauthenticated bulk length')
+    // What is announced is refused before it comes.
+    if (this.taken + length + PART_BYTES > this.limits.maxRequestBytes) throw violation('too big request')
     this.length = length
     return true
   }
@@ -98,10 +116,12 @@ export class RequestDecoder {
     const run = this.reader.readRun(this.length + 2)
     if (run === undefined) return false
     this.parts.push(run.subarray(0, this.length))
+    this.taken += this.length + PART_BYTES
     this.length = -1
     if (--this.missing === 0) {
       const parts = this.parts
       this.parts = []
+      this.taken = 0
       this.options.onCommand(parts)
     }
     return true

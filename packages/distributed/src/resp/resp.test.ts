@@ -2,6 +2,7 @@ import { CacheSerializationError } from '@mtaio/exceptions'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeCommand, encodeReply } from './encode.js'
+import { PART_BYTES } from './limits.js'
 import { type Reply, ReplyError } from './reply.js'
 import { ReplyDecoder } from './reply-decoder.js'
 import { RequestDecoder } from './request-decoder.js'
@@ -180,9 +181,54 @@ describe('RequestDecoder', () => {
       ['*1\r\n$-1\r\n', 'Protocol error: invalid bulk length'],
       ['*1\r\n$1000\r\n', 'Protocol error: invalid bulk length', { maxBulkBytes: 10 }],
       ['SET "a\r\n', 'Protocol error: unbalanced quotes in request'],
+      ['*2\r\n$300\r\n', 'Protocol error: too big request', { maxRequestBytes: 499 }],
+      [`*2\r\n$50\r\n${'x'.repeat(50)}\r\n$50\r\n`, 'Protocol error: too big request', { maxRequestBytes: 499 }],
       ['x'.repeat(200), 'Protocol error: too big inline request', { maxLineBytes: 100 }],
     ] as [string, string, object?][]) {
       expect(() => decodeCommands([bytes(garbage)], limits)).toThrow(message)
     }
+  })
+  it('counts what it holds of a request under way, a cut anywhere, and nothing between requests', () => {
+    const parts = [bytes('SET'), bytes('k'), new Uint8Array(1000)]
+    const stream = encodeCommand(parts)
+    for (let at = 1; at < stream.length; at++) {
+      const decoder = new RequestDecoder({ onCommand: () => {} })
+      decoder.write(stream.subarray(0, at))
+      expect(decoder.held).toBeGreaterThanOrEqual(0)
+      // At least what has come of the value; at most that, its header line and three parts.
+      const come = Math.max(0, Math.min(1000, at - (stream.length - 1002)))
+      expect(decoder.held).toBeGreaterThanOrEqual(come)
+      expect(decoder.held).toBeLessThanOrEqual(2 * come + 3 * PART_BYTES + 40)
+      decoder.write(stream.subarray(at))
+      expect(decoder.held).toBe(0)
+    }
+  })
+
+  it('takes a request up to its bound, arguments together, and none beyond', () => {
+    const limits = { maxRequestBytes: 3 * PART_BYTES + 100 }
+    const fitting = encodeCommand(['SET', 'k', 'v'.repeat(96)])
+    const beyond = encodeCommand(['SET', 'k', 'v'.repeat(97)])
+    for (const at of [1, 5, 20, 30, 60]) {
+      expect(decodeCommands([fitting.subarray(0, at), fitting.subarray(at)], limits)).toHaveLength(1)
+      expect(() => decodeCommands([beyond.subarray(0, at), beyond.subarray(at)], limits)).toThrow(/too big request/)
+    }
+    expect(() => decodeCommands([bytes(`*4\r\n${'$0\r\n\r\n'.repeat(3)}$0\r\n`)], { maxRequestBytes: 799 })).toThrow(
+      /too big request/,
+    )
+  })
+
+  it("lets strangers send what a login takes, and refuses more in Redis's words", () => {
+    const read: number[] = []
+    const stranger = () => {
+      const decoder = new RequestDecoder({ onCommand: (parts) => read.push(parts.length) })
+      decoder.isStranger = true
+      return decoder
+    }
+    stranger().write(encodeCommand([...'123456789'.split(''), 'x'.repeat(16_384)]))
+    expect(read).toEqual([10])
+    expect(() => stranger().write(bytes('*11\r\n'))).toThrow('Protocol error: unauthenticated multibulk length')
+    expect(() => stranger().write(bytes('*2\r\n$4\r\nAUTH\r\n$16385\r\n'))).toThrow(
+      'Protocol error: unauthenticated bulk length',
+    )
   })
 })

@@ -72,6 +72,7 @@ function nextInput(dice: Dice, corpus: readonly Uint8Array[]): Uint8Array {
 function checkCuts(input: Uint8Array, pieces: readonly Uint8Array[]): void {
   const whole = decoded([input])
   if (decoded(pieces) !== whole) throw new Error('cut into pieces, it is read as something else')
+  if (decoded(pieces, true) !== decoded([input], true)) throw new Error("cut, a stranger's is read as something else")
   if (input.length > EVERY_CUT_UP_TO) return
   for (let at = 1; at < input.length; at++) {
     if (decoded([input.slice(0, at), input.slice(at)]) !== whole) throw new Error(`cut at ${at}, it is read otherwise`)

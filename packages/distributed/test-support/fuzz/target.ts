@@ -11,6 +11,8 @@ import { RequestDecoder } from '../../src/resp/request-decoder.js'
 const MAX_MEMORY = 2 * 2 ** 20
 const MAX_ENTRIES = 300
 const MAX_TRACKED = 500
+const LIMITS = { maxBulkBytes: 2 ** 20, maxRequestBytes: 2 ** 16, maxLineBytes: 2 ** 12 }
+const MAX_HELD = LIMITS.maxRequestBytes + LIMITS.maxLineBytes
 const THE_END = Buffer.from('+the end\r\n')
 
 export class FuzzTarget {
@@ -49,10 +51,13 @@ export class FuzzTarget {
         writer.write(reply, client.protocol)
         engine.settle()
       },
-      limits: { maxBulkBytes: 2 ** 20 },
+      limits: LIMITS,
     })
     try {
-      for (const piece of pieces) decoder.write(piece)
+      for (const piece of pieces) {
+        decoder.write(piece)
+        if (decoder.held > MAX_HELD) throw new Error('more is held of a request than may be')
+      }
     } catch (error) {
       if (!(error instanceof CacheSerializationError)) throw error
       seen.push(`refused ${error.message.slice(0, 40).split("'")[0]}`)
@@ -91,12 +96,13 @@ function kindOf(reply: unknown): string {
 }
 
 /** The commands of a stream, cut as it is given; a refusal is the last of them. */
-export function decoded(pieces: readonly Uint8Array[]): string {
+export function decoded(pieces: readonly Uint8Array[], isStranger = false): string {
   const commands: string[] = []
   const decoder = new RequestDecoder({
     onCommand: (parts) => commands.push(parts.map((part) => Buffer.from(part).toString('latin1')).join('\x01')),
-    limits: { maxBulkBytes: 2 ** 20 },
+    limits: { ...LIMITS, maxRequestBytes: 2 ** 12 },
   })
+  decoder.isStranger = isStranger
   try {
     for (const piece of pieces) decoder.write(piece)
   } catch (error) {

@@ -60,6 +60,7 @@ export function boundOf(bound: number): number {
 function settingsOf({ store, facts }: CommandContext): readonly (readonly [string, string])[] {
   return [
     ['appendonly', 'no'],
+    ['client-query-buffer-limit', String(facts.maxRequestBytes)],
     ['databases', '1'],
     ['maxclients', String(facts.maxClients)],
     ['maxmemory', String(boundOf(store.maxMemory))],
