@@ -15,6 +15,21 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Who hears what a node says without having been asked. */
+export interface PushListener {
+  /** Each RESP3 push, in order, between the replies as the node sent them. */
+  onPush(push: readonly Reply[]): void
+  /** Told once, when the connection has ended: by the node, by trouble on the way or by `close`. Nothing is heard after that. */
+  onClosed(error: Error): void
+}
+
+/** A connection of its own for hearing pushes. Once it has ended it does not open again. */
+export interface PushConnection {
+  /** As the transport's own. Its order with the pushes is the node's. */
+  send(command: Command, options: SendOptions): Promise<Reply>
+  close(): void
+}
+
 export interface ReplicaTransport {
   /** Whether the keys of one command must share a hash slot, as in Redis Cluster. @defaultValue false */
   readonly isSlotted?: boolean
@@ -34,6 +49,13 @@ export interface ReplicaTransport {
   admit?(node: string, address?: NodeAddress): void
   /** Closes the way to a node. What is in flight there fails. */
   dismiss?(node: string): void
+  /**
+   * Opens a connection for hearing pushes: who uses it says HELLO 3 first. It keeps no process alive. A transport whose connections
+   * are somebody else's has none.
+   *
+   * @throws CacheConfigError for a node that it does not know; CacheConnectionError once it is closed
+   */
+  openPushes?(node: string, listener: PushListener): PushConnection
   /** Closes every connection; what is in flight fails with CacheConnectionError. */
   close(): Promise<void>
 }

@@ -41,7 +41,7 @@ export class RespConnection {
   private lastByteAt: number
   private cancelTimer: CancelTimer | undefined
   private timerAt = Number.POSITIVE_INFINITY
-  private readonly decoder = new ReplyDecoder({ onReply: (reply) => this.replied(reply) })
+  private readonly decoder: ReplyDecoder
 
   constructor(
     private readonly address: NodeAddress,
@@ -50,7 +50,10 @@ export class RespConnection {
     private readonly limits: ConnectionLimits,
     private readonly onReady: () => void,
     private readonly onClosed: (error: Error) => void,
+    /** Who hears pushes. Such a connection is there for what may come, and never keeps the process alive. */
+    private readonly onPush?: (push: readonly Reply[]) => void,
   ) {
+    this.decoder = new ReplyDecoder({ onReply: (reply) => this.replied(reply), onPush })
     this.lastByteAt = clock.now()
     socket.setNoDelay(true)
     socket.unref()
@@ -212,7 +215,7 @@ export class RespConnection {
   }
 
   private hold(held: boolean): void {
-    if (held === this.isHeld) return
+    if (held === this.isHeld || this.onPush !== undefined) return
     this.isHeld = held
     if (held) this.socket.ref()
     else this.socket.unref()

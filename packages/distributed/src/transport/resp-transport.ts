@@ -9,7 +9,7 @@ import { backoffDelay } from '../health/backoff.js'
 import type { Command, Reply } from '../resp/reply.js'
 import { type NodeAddress, parseNode } from './node-address.js'
 import { openSocket } from './open-socket.js'
-import type { ReplicaTransport, SendOptions } from './replica-transport.js'
+import type { PushConnection, PushListener, ReplicaTransport, SendOptions } from './replica-transport.js'
 import { type ConnectionLimits, RespConnection } from './resp-connection.js'
 
 export interface RespTransportOptions {
@@ -38,6 +38,8 @@ interface Door {
 
 export class RespTransport implements ReplicaTransport {
   private readonly doors = new Map<string, Door>()
+  /** Connections that are there for pushes, with whose they are. */
+  private readonly ears = new Map<RespConnection, string>()
   private isClosed = false
 
   constructor(private readonly options: RespTransportOptions) {
@@ -52,11 +54,12 @@ export class RespTransport implements ReplicaTransport {
   dismiss(node: string): void {
     this.doors.get(node)?.connection?.close(closed(node))
     this.doors.delete(node)
+    for (const [ear, of] of [...this.ears]) if (of === node) ear.close(closed(node))
   }
 
   send(node: string, command: Command, options: SendOptions): Promise<Reply> {
     const door = this.doors.get(node)
-    if (door === undefined) return Promise.reject(new CacheConfigError(`${node} is not one of the transport's nodes`))
+    if (door === undefined) return Promise.reject(unknown(node))
     if (this.isClosed) return Promise.reject(closed(node))
     if (door.connection === undefined) {
       if (this.options.clock.now() < door.retryAt) {
@@ -67,9 +70,32 @@ export class RespTransport implements ReplicaTransport {
     return door.connection.send(command, options)
   }
 
+  openPushes(node: string, { onPush, onClosed }: PushListener): PushConnection {
+    const { clock, limits = LIMITS, tls } = this.options
+    const address = this.doors.get(node)?.address
+    if (address === undefined) throw unknown(node)
+    if (this.isClosed) throw closed(node)
+    const over = (error: Error) => {
+      this.ears.delete(ear)
+      onClosed(error)
+    }
+    const ear: RespConnection = new RespConnection(
+      address,
+      openSocket(address, tls),
+      clock,
+      limits,
+      () => undefined,
+      over,
+      onPush,
+    )
+    this.ears.set(ear, node)
+    return { send: (command, options) => ear.send(command, options), close: () => ear.close(closed(node)) }
+  }
+
   async close(): Promise<void> {
     this.isClosed = true
     for (const { address, connection } of this.doors.values()) connection?.close(closed(address.id))
+    for (const [ear, node] of [...this.ears]) ear.close(closed(node))
   }
 
   /** A node that others have named is let in as the first of our own: same user, TLS alike. */
@@ -96,6 +122,10 @@ export class RespTransport implements ReplicaTransport {
       },
     )
   }
+}
+
+function unknown(node: string): CacheConfigError {
+  return new CacheConfigError(`${node} is not one of the transport's nodes`)
 }
 
 function closed(node: string): CacheConnectionError {
