@@ -344,8 +344,9 @@ describe('fenced fills, by clients that know nothing of each other', () => {
       const keys = Number(command[2])
       const isRegister = String(command[3]).startsWith('!')
       if (command[1] !== STORE.sha1 || isRegister || command.length <= 5 + keys) return command
-      const record = decodeEnvelope(command[3 + keys] as Uint8Array, 'key')
-      const envelope = encodeEnvelope({ ...record, version: makeVersion(1_700_000_070_000, 0, 1) })
+      const key = String(command[3])
+      const record = decodeEnvelope(command[3 + keys] as Uint8Array, key)
+      const envelope = encodeEnvelope({ ...record, version: makeVersion(1_700_000_070_000, 0, 1) }, key)
       return [...command.slice(0, 2), '1', command[3]!, envelope, command[4 + keys]!]
     },
     'registers are not written': (command) =>

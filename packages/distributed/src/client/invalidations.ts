@@ -33,7 +33,8 @@ export class Invalidations {
   /** Every record of this namespace that carries the tag counts as expired from now on. */
   expireTag(tag: string, budget: Budget): Promise<void> {
     const { wallNow } = this.cluster.parts
-    return this.register(this.keyspace.staleRegister(tag), budget, (version) => staleEnvelope(version, wallNow()))
+    const envelopeOf = (version: Version, key: string) => staleEnvelope(version, key, wallNow())
+    return this.register(this.keyspace.staleRegister(tag), budget, envelopeOf)
   }
 
   /** Every record of this namespace whose key begins with `prefix` is dead from now on. */
@@ -44,9 +45,9 @@ export class Invalidations {
   private register(key: string, budget: Budget, envelopeOf = registerEnvelope): Promise<void> {
     const mark = newestRegister(this.keyspace.path)
     const make = (version: Version) => {
-      const register = { key, envelope: envelopeOf(version), forgetAt: 0, registers: [] }
+      const register = { key, envelope: envelopeOf(version, key), forgetAt: 0, registers: [] }
       return [
-        { ...register, key: mark, envelope: registerEnvelope(version), limits: [beforeMark(version)] },
+        { ...register, key: mark, envelope: registerEnvelope(version, mark), limits: [beforeMark(version)] },
         register,
       ] as const
     }

@@ -45,7 +45,8 @@ export class Leases {
     const budget = this.cluster.budget()
     const { quorums } = budget
     const most: Budget = { ...budget, quorums: { ...quorums, writeQuorum: majorityOf(quorums.replicationFactor) } }
-    const [physical, envelope] = [this.keyspace.lease(key), encodeEnvelope(record)]
+    const physical = this.keyspace.lease(key)
+    const envelope = encodeEnvelope(record, physical)
     const request = { key: physical, name: key, envelope, forgetAt: record.expiresAt, registers: [], limits: [limit] }
     return this.writes.tryOnce(request, most)
   }

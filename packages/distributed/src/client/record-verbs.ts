@@ -253,8 +253,9 @@ export class RecordVerbs<T> {
   asRead(key: string, { record, version }: ReadResult): StoreRequest {
     // As it lies there, sealed if it was.
     const standing = record ?? tombstoneOf(version, this.expiryAfter(this.tombstoneTtl))
-    const [envelope, forgetAt] = [encodeEnvelope(standing), forgetAtOf(standing)]
-    return { key: this.keyspace.physical(key), name: key, envelope, forgetAt, registers: [] }
+    const physical = this.keyspace.physical(key)
+    const [envelope, forgetAt] = [encodeEnvelope(standing, physical), forgetAtOf(standing)]
+    return { key: physical, name: key, envelope, forgetAt, registers: [] }
   }
 
   private expiryAfter(ttlMs: number): number {
@@ -305,7 +306,7 @@ export class RecordVerbs<T> {
     return {
       key,
       name,
-      envelope: encodeEnvelope(this.sealing.seal(key, record)),
+      envelope: encodeEnvelope(this.sealing.seal(key, record), key),
       forgetAt: forgetAtOf(record),
       registers,
     }

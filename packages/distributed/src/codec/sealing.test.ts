@@ -22,7 +22,7 @@ const record: WireRecord = {
 }
 
 /** Through the envelope, as on a node. */
-const stored = (sealed: WireRecord) => decodeEnvelope(encodeEnvelope(sealed), 'key')
+const stored = (sealed: WireRecord) => decodeEnvelope(encodeEnvelope(sealed, 'app:key'), 'app:key')
 
 describe('sealing', () => {
   it('what is sealed comes back, and cannot be read on the way', () => {

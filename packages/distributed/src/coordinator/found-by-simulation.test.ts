@@ -85,7 +85,7 @@ describe('what simulation found', () => {
     const hints = new HintedHandoff({ maxHints: 10, maxBytes: 1000 }, () => 0)
     const write = (time: number) => ({
       key: 'key',
-      envelope: encodeEnvelope(tombstoneOf(makeVersion(time, 0, 1), 0)),
+      envelope: encodeEnvelope(tombstoneOf(makeVersion(time, 0, 1), 0), 'key'),
       forgetAt: time,
       registers: [],
     })

@@ -82,11 +82,12 @@ export class PrefixRules {
       const own = nextEdition(registerVersion(ahead, wallNow))!
       const all = [...found.values()].map(({ version, rules }) => rules ?? clearedRules(version))
       const rules = mergedRules(...all, [{ prefix, version: own }])
-      const list = encodeEnvelope({ ...tombstoneOf(own, 0), tombstone: false, payload: encodePrefixes(rules) })
+      const listKey = prefixListOf(register)
+      const list = encodeEnvelope({ ...tombstoneOf(own, 0), tombstone: false, payload: encodePrefixes(rules) }, listKey)
       const writes = [
-        { key: mark, envelope: registerEnvelope(own), forgetAt: 0 },
-        { key: register, envelope: registerEnvelope(own), forgetAt: 0 },
-        { key: prefixListOf(register), envelope: list, forgetAt: 0 },
+        { key: mark, envelope: registerEnvelope(own, mark), forgetAt: 0 },
+        { key: register, envelope: registerEnvelope(own, register), forgetAt: 0 },
+        { key: listKey, envelope: list, forgetAt: 0 },
       ]
       let taken = 0
       const enough = found.size > nodes.length - required || (sloppy && found.size > 0)
@@ -96,7 +97,7 @@ export class PrefixRules {
             // A clear that came since is not to be overwritten either: the list knows nothing of it.
             const reads = [
               [register, held.version] as const,
-              [prefixListOf(register), held.list] as const,
+              [listKey, held.list] as const,
               [mark, beforeMark(own)] as const,
             ]
             try {

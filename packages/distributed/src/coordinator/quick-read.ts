@@ -137,7 +137,7 @@ class QuickRead<R> implements Waiting {
 
 /** What all have shown, if it is the same and there is nothing to be done about it. */
 function agreed(
-  { name, registers, wantsStale }: ReadRequest,
+  { key, registers, wantsStale }: ReadRequest,
   shown: readonly Shown[],
   answered: readonly string[],
   { parts }: Cluster,
@@ -150,7 +150,7 @@ function agreed(
   }
   let record: ReadResult['record']
   try {
-    record = decodeEnvelope(bytes, name)
+    record = decodeEnvelope(bytes, key)
   } catch {
     return undefined
   }

@@ -112,7 +112,7 @@ async function lived(steps: readonly Step[], quorum: QuorumOptions, isQuick: boo
         const bytes = network.execute(id, ['GET', `test:k${k}`])
         if (!(bytes instanceof Uint8Array)) return null
         try {
-          const { tombstone, payload, expiresAt } = decodeEnvelope(bytes, 'k')
+          const { tombstone, payload, expiresAt } = decodeEnvelope(bytes, `test:k${k}`)
           return { tombstone, payload: [...payload], expiresAt }
         } catch {
           return 'foreign'

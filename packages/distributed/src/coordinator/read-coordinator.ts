@@ -112,7 +112,7 @@ export class ReadCoordinator {
             if (decided) return
             this.noteRegisters(registerBytes, seen, shown, node)
             try {
-              tally.answered(node, bytes == null ? undefined : decodeEnvelope(bytes, name, node))
+              tally.answered(node, bytes == null ? undefined : decodeEnvelope(bytes, key, node, name))
               if (bytes != null) found++
             } catch (error) {
               damaged = error as CacheSerializationError

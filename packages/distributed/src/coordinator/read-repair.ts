@@ -20,7 +20,7 @@ export class ReadRepair {
   /** Sends `newest` to the nodes that showed an older record, or none. */
   record({ key, registers, tagRegister }: ReadRequest, newest: WireRecord, stale: readonly string[]): void {
     if (stale.length === 0) return
-    const envelope = encodeEnvelope(newest)
+    const envelope = encodeEnvelope(newest, key)
     const guards = [...registers, ...newest.tags.map(tagRegister)]
     for (const node of stale) this.send(node, { key, envelope, forgetAt: forgetAtOf(newest), registers: guards })
   }
@@ -32,7 +32,7 @@ export class ReadRepair {
       if (compareVersions(version, NO_VERSION) === 0) continue
       for (const [node, here] of shown) {
         if (compareVersions(here[i]!, version) >= 0) continue
-        this.send(node, { key, envelope: registerEnvelope(version), forgetAt: 0, registers: [] })
+        this.send(node, { key, envelope: registerEnvelope(version, key), forgetAt: 0, registers: [] })
       }
     }
   }

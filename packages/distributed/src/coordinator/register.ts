@@ -80,15 +80,15 @@ export function expiredAt(bytes: Uint8Array, version: Version): number {
 }
 
 /** A register of the second kind: followed by the instant at which it was written. */
-export function staleEnvelope(version: Version, now: number): Uint8Array {
+export function staleEnvelope(version: Version, key: string, now: number): Uint8Array {
   const bytes = new Uint8Array(ENVELOPE_OVERHEAD + 8)
-  bytes.set(registerEnvelope(version))
+  bytes.set(registerEnvelope(version, key))
   putWord(bytes, AT, Math.floor(now / 0x1_0000_0000))
   putWord(bytes, AT + 4, Math.floor(now))
   return bytes
 }
 
 /** A register as bytes: a tombstone that never expires. */
-export function registerEnvelope(version: Version): Uint8Array {
-  return encodeEnvelope(tombstoneOf(version, 0))
+export function registerEnvelope(version: Version, key: string): Uint8Array {
+  return encodeEnvelope(tombstoneOf(version, 0), key)
 }

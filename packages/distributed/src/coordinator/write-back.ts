@@ -27,7 +27,8 @@ export class WriteBack {
   ): Promise<void> {
     if (stale.length === 0) return
     const guards = [...registers, ...newest.tags.map(tagRegister)]
-    const request = { key, name, envelope: encodeEnvelope(newest), forgetAt: forgetAtOf(newest), registers: guards }
+    const envelope = encodeEnvelope(newest, key)
+    const request = { key, name, envelope, forgetAt: forgetAtOf(newest), registers: guards }
     await this.settle(request, route, budget)
   }
 
@@ -44,7 +45,7 @@ export class WriteBack {
       if (compareVersions(version, NO_VERSION) === 0) continue
       const isSame = [...shown.values()].every((here) => compareVersions(here[i]!, version) === 0)
       if (isSame) continue
-      const request = { key, name, envelope: registerEnvelope(version), forgetAt: 0, registers: [] }
+      const request = { key, name, envelope: registerEnvelope(version, key), forgetAt: 0, registers: [] }
       await this.settle(request, route, budget)
     }
   }

@@ -88,7 +88,7 @@ export async function reportOfKey(
         const registers = { removed, expired: [], prefixed }
         return { report: { node, place, holds: 'nothing' }, record: undefined, registers }
       }
-      const record = decodeEnvelope(bytes!, key, node)
+      const record = decodeEnvelope(bytes!, physical, node, key)
       const ofTags = async (registerOf: (tag: string) => string) =>
         record.tags.length === 0 ? [] : versionsIn(await verbs.read(node, record.tags.map(registerOf), budget))
       const registers = {

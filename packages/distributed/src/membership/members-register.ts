@@ -4,6 +4,7 @@ import type { Budget } from '../coordinator/budget.js'
 import type { Cluster } from '../coordinator/cluster.js'
 import { decodeEnvelope, encodeEnvelope } from '../record/envelope.js'
 import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
+import { tombstoneOf } from '../record/wire-record.js'
 import { decodeMembers, encodeMembers, type Members } from './members.js'
 
 /** What the nodes say. */
@@ -76,18 +77,8 @@ export class MembersRegister {
    * @returns the nodes that hold it now, and whether another change stands on some
    */
   async write(nodes: readonly string[], members: Members, version: Version, seen: Version, budget: Budget) {
-    const envelope = encodeEnvelope({
-      version,
-      tombstone: false,
-      compressed: false,
-      encrypted: false,
-      codec: 0,
-      expiresAt: 0,
-      grace: 0,
-      loadTime: 0,
-      tags: [],
-      payload: encodeMembers(members),
-    })
+    const record = { ...tombstoneOf(version, 0), tombstone: false, payload: encodeMembers(members) }
+    const envelope = encodeEnvelope(record, this.key)
     const held: string[] = []
     let isOvertaken = false
     const request = { key: this.key, envelope, forgetAt: 0, registers: [], limits: [seen] }

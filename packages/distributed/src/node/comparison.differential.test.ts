@@ -25,7 +25,7 @@ describe.runIf(requireRedis())('the scripts of comparison answer as on a server'
   it('over envelopes, other bytes, and nothing', async () => {
     const key = fc.constantFrom('a', 'b', 'c', '!cleared:x', '')
     const version = fc.integer({ min: 1, max: 3 }).map((time) => makeVersion(time, 0, 7))
-    const envelope = version.map((each) => encodeEnvelope(tombstoneOf(each, 0)))
+    const envelope = version.map((each) => encodeEnvelope(tombstoneOf(each, 0), 'any'))
     const value = fc.oneof(envelope, fc.uint8Array({ maxLength: 20 }), fc.constant(Uint8Array.of(1, 0)))
     const keys = fc.array(key, { maxLength: 5 })
     const write = fc.tuple(key, value).map((pair): Command => ['SET', ...pair])

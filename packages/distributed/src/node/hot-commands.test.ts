@@ -44,7 +44,7 @@ function envelope(time: number, expiresAt: number, tombstone = false): Uint8Arra
   version[5] = time
   const payload = new Uint8Array(tombstone ? 0 : time)
   const plain = { compressed: false, encrypted: false, codec: 0, grace: 0, loadTime: 0, tags: [] }
-  return encodeEnvelope({ ...plain, version, tombstone, expiresAt, payload })
+  return encodeEnvelope({ ...plain, version, tombstone, expiresAt, payload }, 'any')
 }
 
 const key = fc.constantFrom('a', 'b', 'c', '')

@@ -1,7 +1,7 @@
 import { CacheSerializationError } from '@mtaio/exceptions'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { murmur3Bytes } from '../placement/hash.js'
+import { murmur3, murmur3Bytes } from '../placement/hash.js'
 import { coarse } from './coarse-duration.js'
 import { decodeEnvelope, ENVELOPE_OVERHEAD, encodeEnvelope, MAX_EXPIRY, versionOf } from './envelope.js'
 import { compareVersions, makeVersion } from './version.js'
@@ -38,7 +38,7 @@ const plain: WireRecord = {
 /** What decoding throws; fails the test when it throws nothing. */
 function refusal(bytes: Uint8Array): CacheSerializationError {
   try {
-    decodeEnvelope(bytes, 'the key', 'host:1')
+    decodeEnvelope(bytes, 'k', 'host:1', 'the key')
   } catch (error) {
     expect(error).toBeInstanceOf(CacheSerializationError)
     return error as CacheSerializationError
@@ -49,7 +49,7 @@ function refusal(bytes: Uint8Array): CacheSerializationError {
 /** Gives hand-made bytes a right checksum, so that what is refused is refused for its own sake. */
 function sealed(...body: number[]): Uint8Array {
   const bytes = Uint8Array.from([...body, 0, 0, 0, 0])
-  new DataView(bytes.buffer).setUint32(body.length, murmur3Bytes(bytes, 0x6d746131, 0, body.length))
+  new DataView(bytes.buffer).setUint32(body.length, murmur3Bytes(bytes, murmur3('k', 0x6d746131), 0, body.length))
   return bytes
 }
 
@@ -57,7 +57,10 @@ const head = (flags: number) => [1, flags, ...Array<number>(22).fill(0)]
 
 describe('an envelope', () => {
   it('lies on the wire as the layout says', () => {
-    const bytes = encodeEnvelope({ ...plain, compressed: true, codec: 9, grace: 22, loadTime: 3, tags: ['ab', 'é'] })
+    const bytes = encodeEnvelope(
+      { ...plain, compressed: true, codec: 9, grace: 22, loadTime: 3, tags: ['ab', 'é'] },
+      'k',
+    )
     // biome-ignore format: one line a field
     const body = [
       0x01,
@@ -72,14 +75,14 @@ describe('an envelope', () => {
   })
 
   it('costs 28 bytes beside tags and payload', () => {
-    expect(encodeEnvelope(plain)).toHaveLength(ENVELOPE_OVERHEAD + 2)
-    expect(encodeEnvelope(tombstoneOf(plain.version, 0))).toHaveLength(ENVELOPE_OVERHEAD)
+    expect(encodeEnvelope(plain, 'k')).toHaveLength(ENVELOPE_OVERHEAD + 2)
+    expect(encodeEnvelope(tombstoneOf(plain.version, 0), 'k')).toHaveLength(ENVELOPE_OVERHEAD)
   })
 
   it('decodes to the record that it was made of, wherever in a buffer it lies', () => {
     fc.assert(
       fc.property(record, fc.nat(5), (record, offset) => {
-        const bytes = encodeEnvelope(record)
+        const bytes = encodeEnvelope(record, 'k')
         expect(decodeEnvelope(bytes, 'k')).toEqual(record)
         const buffer = new Uint8Array(bytes.length + offset + 3)
         buffer.set(bytes, offset)
@@ -91,14 +94,14 @@ describe('an envelope', () => {
   it('is the same for the same record, and the only one that decodes to it', () => {
     fc.assert(
       fc.property(record, (record) => {
-        const bytes = encodeEnvelope(record)
-        expect(encodeEnvelope(decodeEnvelope(bytes, 'k'))).toEqual(bytes)
+        const bytes = encodeEnvelope(record, 'k')
+        expect(encodeEnvelope(decodeEnvelope(bytes, 'k'), 'k')).toEqual(bytes)
       }),
     )
   })
 
   it('gives plain Uint8Arrays out of a Node Buffer, and a version that outlives it', () => {
-    const bytes = Buffer.from(encodeEnvelope(plain))
+    const bytes = Buffer.from(encodeEnvelope(plain, 'k'))
     const decoded = decodeEnvelope(bytes, 'k')
     expect(decoded.payload.constructor).toBe(Uint8Array)
     expect(decoded.version.constructor).toBe(Uint8Array)
@@ -111,7 +114,7 @@ describe('an envelope', () => {
   it('is refused at every shorter length', () => {
     fc.assert(
       fc.property(record, (record) => {
-        const bytes = encodeEnvelope(record)
+        const bytes = encodeEnvelope(record, 'k')
         for (let length = 0; length < bytes.length; length++) refusal(bytes.subarray(0, length))
       }),
       { numRuns: 60 },
@@ -121,7 +124,7 @@ describe('an envelope', () => {
   it('is refused with any one bit flipped', () => {
     fc.assert(
       fc.property(record, (record) => {
-        const bytes = encodeEnvelope(record)
+        const bytes = encodeEnvelope(record, 'k')
         for (let bit = 0; bit < bytes.length * 8; bit++) {
           bytes[bit >> 3]! ^= 1 << (bit & 7)
           refusal(bytes)
@@ -135,8 +138,28 @@ describe('an envelope', () => {
   it('is refused with bytes appended', () => {
     fc.assert(
       fc.property(record, fc.uint8Array({ minLength: 1, maxLength: 8 }), (record, rest) => {
-        refusal(Uint8Array.from([...encodeEnvelope(record), ...rest]))
+        refusal(Uint8Array.from([...encodeEnvelope(record, 'k'), ...rest]))
       }),
+    )
+  })
+
+  it('is refused under any other key, above all one that differs in a bit', () => {
+    fc.assert(
+      fc.property(
+        record,
+        fc.string({ minLength: 1, maxLength: 40 }),
+        fc.nat(),
+        fc.string(),
+        (record, key, at, other) => {
+          const bytes = encodeEnvelope(record, key)
+          expect(decodeEnvelope(bytes, key)).toEqual(record)
+          const flipped = Buffer.from(key)
+          flipped[at % flipped.length]! ^= 1
+          for (const wrong of [flipped.toString(), other, `${key}x`]) {
+            if (wrong !== key) expect(() => decodeEnvelope(bytes, wrong)).toThrow(/written under another key/)
+          }
+        },
+      ),
     )
   })
 
@@ -154,12 +177,12 @@ describe('an envelope', () => {
     const foreign = refusal(new TextEncoder().encode('{"user":1}'))
     expect(foreign).toMatchObject({ key: 'the key', node: 'host:1', code: 'SERIALIZATION' })
     expect(foreign.message).toMatch(/"the key" on host:1 is not an mtaio envelope.*choose a namespace/)
-    expect(refusal(encodeEnvelope(plain).subarray(0, 20)).message).toMatch(/cut short.*delete the key/)
+    expect(refusal(encodeEnvelope(plain, 'k').subarray(0, 20)).message).toMatch(/cut short.*delete the key/)
     expect(() => decodeEnvelope(new Uint8Array(0), 'k')).toThrow(/under "k" is not an mtaio envelope/)
   })
 
   it('of a later format is said to be written by a newer mtaio', () => {
-    const bytes = encodeEnvelope(plain)
+    const bytes = encodeEnvelope(plain, 'k')
     bytes[0] = 2
     expect(refusal(bytes).message).toMatch(/format 2, written by a newer mtaio.*upgrade/)
   })
@@ -203,13 +226,13 @@ describe('an envelope', () => {
     ['256 tags', { tags: Array<string>(256).fill('a') }],
     ['65536 bytes', { tags: ['é'.repeat(32768)] }],
   ])('is not made of a record whose %s is out of bounds: %o', (named, change) => {
-    expect(() => encodeEnvelope({ ...plain, ...change })).toThrow(CacheSerializationError)
-    expect(() => encodeEnvelope({ ...plain, ...change })).toThrow(named)
+    expect(() => encodeEnvelope({ ...plain, ...change }, 'k')).toThrow(CacheSerializationError)
+    expect(() => encodeEnvelope({ ...plain, ...change }, 'k')).toThrow(named)
   })
 
   it('holds 255 tags of 65535 bytes', () => {
     const record = { ...plain, tags: Array<string>(255).fill('x'.repeat(65535)) }
-    expect(decodeEnvelope(encodeEnvelope(record), 'k').tags).toEqual(record.tags)
+    expect(decodeEnvelope(encodeEnvelope(record, 'k'), 'k').tags).toEqual(record.tags)
   })
 })
 
@@ -217,7 +240,7 @@ describe('versionOf', () => {
   it('reads what the guarded write compares: a format byte and 16 bytes, no more', () => {
     fc.assert(
       fc.property(record, fc.nat(60), (record, length) => {
-        const bytes = encodeEnvelope(record).subarray(0, length)
+        const bytes = encodeEnvelope(record, 'k').subarray(0, length)
         const seen = versionOf(bytes)
         if (bytes.length < 16) expect(seen).toBeUndefined()
         else expect(compareVersions(seen!, record.version)).toBe(0)

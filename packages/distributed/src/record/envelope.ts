@@ -9,14 +9,15 @@
  *   18–23    expiry, ms since the epoch; 0 = never
  *   24…      if tagged: u8 count (1–255), then for each tag u16 length and UTF-8
  *   …        payload
- *   last 4   MurmurHash3 (seed "mta1") of everything before
+ *   last 4   MurmurHash3 of everything before, seeded with that of the key
  *
- * There is exactly one envelope for a record, and what is not exactly an envelope never decodes. The checksum notices
- * every change that lies within 4 neighbouring bytes counted from the start (each step of the hash is a bijection in
- * its block), and misses any other damage once in 2^32. Knows no codec and no node.
+ * There is exactly one envelope for a record under a key, and what is not exactly that never decodes under it. The checksum
+ * notices every change that lies within 4 neighbouring bytes of key or envelope, counted from the start (each step of the
+ * hash is a bijection in its block and in what went before), and misses any other damage once in 2^32. Knows no codec and no
+ * node.
  */
 import { CacheSerializationError } from '@mtaio/exceptions'
-import { murmur3Bytes } from '../placement/hash.js'
+import { murmur3, murmur3Bytes } from '../placement/hash.js'
 import { coarse, coarseCode } from './coarse-duration.js'
 import { VERSION_BYTES, type Version } from './version.js'
 import type { WireRecord } from './wire-record.js'
@@ -54,11 +55,12 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /**
  * The record as bytes, in an array of its own. O(size).
  *
+ * @param key - the physical key under which it is to lie: under another one it does not decode
  * @throws CacheSerializationError, naming the field, when the record cannot be written: a version that has not 14
  * bytes, a codec out of 0–15, an expiry that is not a whole number of milliseconds, more than 255 tags, a tag over
  * 65535 bytes, a tombstone that carries anything
  */
-export function encodeEnvelope(record: WireRecord): Uint8Array {
+export function encodeEnvelope(record: WireRecord, key: string): Uint8Array {
   const tags = checkRecord(record)
   const { payload } = record
   const payloadAt = BODY_AT + tagsLength(tags)
@@ -66,8 +68,12 @@ export function encodeEnvelope(record: WireRecord): Uint8Array {
   putHead(bytes, record, tags)
   bytes.set(payload, payloadAt)
   const end = payloadAt + payload.length
-  putWord(bytes, end, murmur3Bytes(bytes, CHECKSUM_SEED, 0, end))
+  putWord(bytes, end, checksum(bytes, end, key))
   return bytes
+}
+
+function checksum(bytes: Uint8Array, end: number, key: string): number {
+  return murmur3Bytes(bytes, murmur3(key, CHECKSUM_SEED), 0, end)
 }
 
 /** The envelope up to its payload: all that is said of a record beside its value. O(tags). @throws as `encodeEnvelope` */
@@ -112,12 +118,13 @@ function putHead(bytes: Uint8Array, record: WireRecord, tags: readonly Uint8Arra
 /**
  * The record that `bytes` hold. Its payload is a view into `bytes`, not a copy; its version is a copy. O(size).
  *
- * @param key - the key under which the bytes lay, for the error
+ * @param physical - the key on the nodes under which the bytes lay
  * @param node - the node (`host:port`) that they came from, for the error
- * @throws CacheSerializationError naming key and node when the bytes are not exactly one envelope: another
- * application's, cut short, damaged, or of a newer format
+ * @param key - what its user calls the key, for the error
+ * @throws CacheSerializationError naming key and node when the bytes are not exactly one envelope of this key: another
+ * application's, another key's, cut short, damaged, or of a newer format
  */
-export function decodeEnvelope(bytes: Uint8Array, key: string, node?: string): WireRecord {
+export function decodeEnvelope(bytes: Uint8Array, physical: string, node?: string, key = physical): WireRecord {
   const format = bytes[0]
   if (format !== ENVELOPE_FORMAT) {
     if (format === undefined || format === 0 || format >= FIRST_FOREIGN_FORMAT) {
@@ -132,8 +139,12 @@ export function decodeEnvelope(bytes: Uint8Array, key: string, node?: string): W
   }
   const end = bytes.length - CHECKSUM_BYTES
   if (end < BODY_AT) throw undecodable(key, node, `is cut short (${bytes.length} bytes); ${DAMAGED}`)
-  if (murmur3Bytes(bytes, CHECKSUM_SEED, 0, end) !== wordAt(bytes, end)) {
-    throw undecodable(key, node, `fails its checksum: cut short, damaged or not an mtaio envelope; ${DAMAGED}`)
+  if (checksum(bytes, end, physical) !== wordAt(bytes, end)) {
+    throw undecodable(
+      key,
+      node,
+      `fails its checksum: damaged, cut short, written under another key or not an mtaio envelope; ${DAMAGED}`,
+    )
   }
 
   const flags = bytes[1]!

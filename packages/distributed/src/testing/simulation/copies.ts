@@ -30,8 +30,9 @@ export function apart(
     return version
   }
   const recordOn = (node: string, key: string) => {
-    const bytes = bytesOn(nodes.get(node)!, keyspace.physical(key))
-    return bytes && decodeEnvelope(bytes, key)
+    const physical = keyspace.physical(key)
+    const bytes = bytesOn(nodes.get(node)!, physical)
+    return bytes && decodeEnvelope(bytes, physical)
   }
   const isKilled = ({ version, tags }: WireRecord) =>
     [...keyspace.registers, ...tags.map((tag) => keyspace.tagRegister(tag))].some(

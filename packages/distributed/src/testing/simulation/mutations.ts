@@ -74,7 +74,7 @@ function storeCommand({ keys, envelope, expiry, limits }: WireStore): Command {
 const isTombstone = (envelope: Uint8Array) => (envelope[1]! & 1) === 1
 const isRegisterKey = (key: string) => key.startsWith('!')
 /** What no write is older than, and whose life is over: an answer that says nothing and is not taken for a miss. */
-const NOTHING = encodeEnvelope(tombstoneOf(NO_VERSION, 1))
+const nothing = (key: string) => encodeEnvelope(tombstoneOf(NO_VERSION, 1), key)
 
 /** Quorums of one's own, in place of linearizable ones. */
 const STRICT = { consistency: undefined, quorum: 'strict' } as const
@@ -112,7 +112,7 @@ export const MUTATIONS: readonly Mutation[] = [
     says: 'a replica that shows nothing is believed',
     client: onClientRead(
       (read) => async (node, keys, options) =>
-        (await read(node, keys, options)).map((bytes, i) => (bytes === null && i === 0 ? NOTHING : bytes)),
+        (await read(node, keys, options)).map((bytes, i) => (bytes === null && i === 0 ? nothing(keys[0]!) : bytes)),
     ),
   },
   {
@@ -180,7 +180,8 @@ export const MUTATIONS: readonly Mutation[] = [
       repair.send = (node, request) => {
         const record = decodeEnvelope(request.envelope, request.key)
         if (record.tombstone) return send(node, request)
-        send(node, { ...request, envelope: encodeEnvelope({ ...record, expiresAt: 0 }), forgetAt: 0 })
+        const envelope = encodeEnvelope({ ...record, expiresAt: 0 }, request.key)
+        send(node, { ...request, envelope, forgetAt: 0 })
       }
     },
   },
