@@ -191,7 +191,7 @@ export const MUTATIONS: readonly Mutation[] = [
     client: (client) => {
       const { cluster, verbs } = client.inside
       type Everywhere = (make: (version: Uint8Array) => StoreRequest, budget: unknown) => Promise<void>
-      const writes = partOf<{ writeEverywhere: Everywhere }>(verbs, 'writes')
+      const writes = partOf<{ writeEverywhere: Everywhere }>(verbs, 'invalidations', 'writes')
       const everywhere = writes.writeEverywhere.bind(writes)
       writes.writeEverywhere = (make, budget) => {
         const own = cluster.parts.versions.next()
