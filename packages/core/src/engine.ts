@@ -15,7 +15,7 @@ export { noLoader, OwnLoader, type OwnLoaderOptions } from './loading/own-loader
 export { Maintenance, type Sweepable } from './maintenance.js'
 export { quoted } from './quoted.js'
 export { Counter } from './stats/counter.js'
-export { Fence, Watchers } from './store/watchers.js'
+export { type Change, Fence, Watchers } from './store/watchers.js'
 export type { StoreOptions } from './store-options.js'
 export { setSystemTimer, systemClock } from './time/clock.js'
 export { runAsync } from './transaction/run-transaction.js'

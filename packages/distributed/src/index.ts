@@ -20,6 +20,7 @@ export type {
   DistributedCacheEvents,
   DistributedCacheStats,
   MembersView,
+  NearStats,
   NodeView,
 } from './client/distributed-stats.js'
 export type { DistributedCacheOptions } from './client/options.js'
@@ -29,6 +30,7 @@ export type { Codec, CodecChoice } from './codec/value-codec.js'
 export type { RepairOptions, RepairProgress, RepairReport } from './coordinator/anti-entropy.js'
 export type { Member } from './membership/members.js'
 export type { RebalanceProgress } from './membership/rebalancing.js'
+export type { NearCacheOptions } from './near/near-options.js'
 export { CacheNode, type CacheNodeOptions, type CacheNodeStats } from './node/index.js'
 export type { CallConsistency, Consistency, QuorumMode } from './quorum/quorum-rule.js'
 export type { CallingClient, RedisClient, SendingClient } from './transport/client-door.js'

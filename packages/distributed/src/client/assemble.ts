@@ -10,13 +10,16 @@ import { Cluster, type ClusterEvents } from '../coordinator/cluster.js'
 import type { Members } from '../membership/members.js'
 import { Membership } from '../membership/membership.js'
 import { type RebalanceProgress, Rebalancing } from '../membership/rebalancing.js'
+import { NearCache } from '../near/near-cache.js'
 import { Placement } from '../placement/placement.js'
 import { VersionClock } from '../record/version-clock.js'
 import type { ReplicaTransport } from '../transport/replica-transport.js'
 import { DistributedView } from './distributed-view.js'
 import { Keyspace } from './keyspace.js'
+import { NearReads } from './near-reads.js'
 import type { CheckedDistributedOptions } from './options.js'
 import { RecordVerbs } from './record-verbs.js'
+import { ViewState } from './view-state.js'
 
 /** All that is not pure: what a client hears, sees and draws. */
 export interface Surroundings {
@@ -36,6 +39,10 @@ export interface ClientEvents extends ClusterEvents {
   repairing?(progress: RepairProgress): void
   rebalancing?(progress: RebalanceProgress): void
   membersChanged?(members: Members): void
+  listening?(node: string): void
+  notListening?(node: string, cause: unknown): void
+  /** Something failed that nobody waits for. */
+  failed?(error: unknown): void
 }
 
 /** What the face of a cache stands on. */
@@ -44,8 +51,11 @@ export interface AssembledClient<T> {
   readonly antiEntropy: AntiEntropy
   /** Absent where the transport's nodes are settled elsewhere. */
   readonly membership: FollowedMembership | undefined
+  /** Absent unless it was asked for. */
+  readonly near: NearCache<T> | undefined
   readonly verbs: RecordVerbs<T>
   readonly viewOf: (name: string) => DistributedView<T>
+  readonly state: ViewState<T>
 }
 
 /** Opens no connection and sets no timer. */
@@ -76,15 +86,36 @@ export function assemble<T>(
     events.repairing?.(progress),
   )
   const membership = membershipOf(cluster, options, writer.toString(16), events)
+  const near = nearOf<T>(cluster, options, membership?.membership, events)
   const at = (keyspace: Keyspace) => {
     const verbs = new RecordVerbs<T>(cluster, keyspace, codec, sealing, options.tombstoneTtl)
     const viewOf = (name: string): DistributedView<T> => {
       const below = at(keyspace.child(name))
-      return new DistributedView<T>(below.verbs, options.defaultTtl, below.viewOf)
+      return new DistributedView<T>(below.verbs, options.defaultTtl, below.viewOf, below.state)
     }
-    return { verbs, viewOf }
+    const state = new ViewState<T>(verbs, options.defaultTtl, near && new NearReads<T>(near, verbs))
+    return { verbs, viewOf, state }
   }
-  return { cluster, antiEntropy, membership, ...at(new Keyspace(options.namespace)) }
+  return { cluster, antiEntropy, membership, near, ...at(new Keyspace(options.namespace)) }
+}
+
+function nearOf<T>(
+  cluster: Cluster,
+  { nearCache, namespace: root, quorums }: CheckedDistributedOptions,
+  membership: Membership | undefined,
+  events: ClientEvents,
+): NearCache<T> | undefined {
+  // An atomic register cannot be read without asking for it.
+  if (nearCache === undefined || quorums.linearizable) return undefined
+  const placesHoldUntil = () => membership?.holdsUntil ?? Number.POSITIVE_INFINITY
+  return new NearCache<T>(
+    { cluster, root, options: nearCache, placesHoldUntil },
+    {
+      opened: ({ node }) => events.listening?.(node),
+      lost: ({ node }, cause) => events.notListening?.(node, cause),
+      refused: (_ear, error) => events.failed?.(error),
+    },
+  )
 }
 
 /** Who the nodes are, and what moves keys when that changes. */

@@ -35,6 +35,7 @@ function runContract(nodes: () => string[], options: Partial<DistributedCacheOpt
 const topologies: Record<string, Partial<DistributedCacheOptions>> = {
   'two replicas, one to read': {},
   'three replicas, majorities, strict': { replicationFactor: 3, readQuorum: 2, quorum: 'strict' },
+  'with a near cache': { nearCache: {} },
 }
 
 for (const [topology, options] of Object.entries(topologies)) {

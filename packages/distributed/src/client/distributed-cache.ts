@@ -6,6 +6,7 @@ import type { AntiEntropy, RepairOptions, RepairReport } from '../coordinator/an
 import { abortable } from '../coordinator/budget.js'
 import type { Cluster } from '../coordinator/cluster.js'
 import type { Members } from '../membership/members.js'
+import type { NearCache } from '../near/near-cache.js'
 import { type NodeInput, parseNode } from '../transport/node-address.js'
 import { assemble, type FollowedMembership } from './assemble.js'
 import { connect } from './connect.js'
@@ -31,21 +32,26 @@ export class DistributedCache<T> extends DistributedView<T> {
   private readonly cluster: Cluster
   private readonly antiEntropy: AntiEntropy
   private readonly followed: FollowedMembership | undefined
+  private readonly nearCache: NearCache<T> | undefined
 
   constructor(options: DistributedCacheOptions) {
     const checked = checkDistributedOptions(options)
     const self: { cache?: DistributedCache<T> } = {}
     const emit = <E extends keyof DistributedCacheEvents<T>>(event: E, ...args: DistributedCacheEvents<T>[E]) =>
       self.cache?.state.events.emit(event, ...args)
-    const { cluster, antiEntropy, membership, verbs, viewOf } = assemble<T>(checked, connect(checked), {
+    const { cluster, antiEntropy, membership, near, verbs, viewOf, state } = assemble<T>(checked, connect(checked), {
       nodeDown: (node, cause) => emit('node-down', node, cause),
       nodeUp: (node) => emit('node-up', node),
       degraded: (call, key) => emit('degraded', call, key),
       repairing: (progress) => emit('repair', progress),
       rebalancing: (progress) => emit('rebalance', progress),
       membersChanged: (members) => emit('members', viewOfMembers(members)),
+      listening: (node) => emit('listening', node),
+      notListening: (node, cause) => emit('not-listening', node, cause),
+      failed: (error) => emit('error', error),
     })
-    super(verbs, checked.defaultTtl, viewOf)
+    super(verbs, checked.defaultTtl, viewOf, state)
+    this.nearCache = near
     this.cluster = cluster
     this.antiEntropy = antiEntropy
     this.followed = membership
@@ -124,6 +130,7 @@ export class DistributedCache<T> extends DistributedView<T> {
   /** Closes the connections, after the views; entries stay on the nodes. */
   override async [Symbol.asyncDispose](): Promise<void> {
     await super[Symbol.asyncDispose]()
+    await this.nearCache?.close()
     await this.cluster.close()
   }
 }

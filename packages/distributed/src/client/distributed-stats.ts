@@ -37,6 +37,26 @@ export interface MembersView {
   readonly moving: boolean
 }
 
+/** What a near cache has done for one namespace. Its hits count under `hits` (or, where absence was kept, `misses`), too. */
+export interface NearStats {
+  /** Reads that were answered without asking a node. */
+  readonly hits: number
+  /** Reads that went to the nodes. */
+  readonly misses: number
+  /** What reads brought and was kept. */
+  readonly fills: number
+  /** What was not kept because its key was changed while it was read. */
+  readonly fenced: number
+  /** Entries dropped because of a change, here or elsewhere. */
+  readonly invalidations: number
+  /** Reads answered while no node was in reach (`serveStaleOnOutage`). */
+  readonly outageHits: number
+  /** Entries held, those included that wait to be read anew since a node was not listened to. */
+  readonly items: number
+  /** Nodes that are listened to now. */
+  readonly listening: number
+}
+
 /** An immutable snapshot. `items` and `weight` are `NaN`: only the nodes know, and each its own. */
 export interface DistributedCacheStats extends CacheStats {
   readonly nodes: readonly NodeView[]
@@ -54,6 +74,8 @@ export interface DistributedCacheStats extends CacheStats {
   readonly hintsDropped: number
   /** Reads for which another node was asked beside one that took longer than is usual for it. */
   readonly hedges: number
+  /** `undefined` for a cache without `nearCache`. */
+  readonly near: NearStats | undefined
 }
 
 /** What a distributed cache tells its listeners, by event: the arguments of each. */
@@ -79,10 +101,16 @@ export type DistributedCacheEvents<T> = {
   rebalance: [progress: RebalanceProgress]
   /** A node is back and has been told what it missed. */
   'node-up': [node: string]
+  /** The near cache hears of this node's changes from now on. */
+  listening: [node: string]
+  /** It does so no more, until told otherwise: what is kept of this node's keys answers no more. */
+  'not-listening': [node: string, cause: unknown]
+  /** A near entry answered since no node was in reach; it may be out of date by so many ms. */
+  outage: [key: string, age: number]
 }
 
 /** A frozen snapshot of what was counted, and of the nodes as they look now. */
-export function statsOf(counter: Counter, cluster: Cluster): DistributedCacheStats {
+export function statsOf(counter: Counter, cluster: Cluster, near: NearStats | undefined): DistributedCacheStats {
   const { hintsReplayed, repairs, repairsDropped, degraded, hedges } = cluster.counts
   return Object.freeze({
     ...counter.snapshot(Number.NaN, Number.NaN),
@@ -94,6 +122,7 @@ export function statsOf(counter: Counter, cluster: Cluster): DistributedCacheSta
     hintsReplayed,
     hintsDropped: cluster.hints.dropped,
     hedges,
+    near,
   })
 }
 

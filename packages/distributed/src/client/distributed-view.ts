@@ -20,6 +20,7 @@ import { type DistributedCacheEvents, type DistributedCacheStats, statsOf } from
 import { DistributedTransaction } from './distributed-transaction.js'
 import type { Found } from './found.js'
 import { greet } from './greet.js'
+import type { NearReads } from './near-reads.js'
 import type { RecordVerbs } from './record-verbs.js'
 import { runTransaction } from './run-transaction.js'
 import { scanEntries } from './scan.js'
@@ -31,6 +32,7 @@ export class DistributedView<T> implements Cache<T> {
   private readonly views = new Map<string, DistributedView<T>>()
   private readonly loading: ViewLoading<T>
   private readonly invalidation: ViewInvalidation<T>
+  private readonly near: NearReads<T> | undefined
 
   /** @internal */
   constructor(
@@ -44,7 +46,9 @@ export class DistributedView<T> implements Cache<T> {
     private readonly isGuest = false,
   ) {
     this.invalidation = new ViewInvalidation<T>(verbs, state)
-    this.loading = new ViewLoading<T>(verbs, state, (key, value) => state.count(key, value))
+    // Who asks for a consistency wants the nodes to be asked.
+    this.near = verbs.call.consistency === undefined ? state.near?.over(verbs) : undefined
+    this.loading = new ViewLoading<T>(verbs, state, (key, value) => state.count(key, value), this.near)
   }
 
   /**
@@ -74,11 +78,18 @@ export class DistributedView<T> implements Cache<T> {
   get(key: string): Promise<T | undefined>
   get<D>(key: string, defaultValue: D): Promise<T | D>
   get<D>(key: string, defaultValue?: D): Promise<T | D | undefined> {
+    const { near } = this
+    const held = near === undefined || this.state.closed ? undefined : near.hit(key)
+    if (held !== undefined) {
+      this.state.count(key, held.value)
+      return Promise.resolve(held.value === undefined ? defaultValue : held.value)
+    }
     const take = (value: T | undefined) => {
       this.state.count(key, value)
       return value === undefined ? defaultValue : value
     }
-    return this.state.call(() => this.verbs.within((budget) => this.verbs.readValue(key, budget, take)))
+    const read = () => this.verbs.within((budget) => (near ?? this.verbs).readValue(key, budget, take))
+    return this.state.call(near === undefined ? read : () => near.unlessOutage([key], read, ([value]) => take(value)))
   }
 
   async getOrThrow(key: string): Promise<T> {
@@ -92,7 +103,8 @@ export class DistributedView<T> implements Cache<T> {
   }
 
   async peek(key: string): Promise<T | undefined> {
-    return (await this.look(key)).value
+    this.checkOpen()
+    return (this.near?.glance(key) ?? (await this.look(key))).value
   }
 
   /** A value with what is known of it: version, expiry, who answered, and whether that was a quorum. No use, as `peek`. */
@@ -133,7 +145,7 @@ export class DistributedView<T> implements Cache<T> {
         this.state.count(key, value)
         return [key, value === undefined ? defaultValue : value] as const
       }
-      return this.verbs.readValue(key, budget, take, together)
+      return (this.near ?? this.verbs).readValue(key, budget, take, together)
     }
     return new Map(await inBatches(this.verbs, 'getMany', asked, String, get))
   }
@@ -242,18 +254,23 @@ export class DistributedView<T> implements Cache<T> {
 
   getStats(): DistributedCacheStats {
     this.checkOpen()
-    return statsOf(this.counter, this.verbs.cluster)
+    return statsOf(this.counter, this.verbs.cluster, this.state.near?.stats)
   }
 
   resetStats(): void {
     this.checkOpen()
     this.counter.reset()
+    this.state.near?.space.resetCounts()
   }
 
-  /** Asks every node whether it is there. @throws CacheConnectionError when none is */
+  /**
+   * Asks every node whether it is there, and, with `nearCache`, to be told of changes. @throws CacheConnectionError when none is there;
+   * CacheConfigError `'NEAR_REFUSED'` when one cannot tell of changes
+   */
   async start(): Promise<void> {
     this.checkOpen()
     await this.verbs.within((budget) => greet(this.verbs.cluster, budget))
+    await this.state.near?.near.ears.ready()
   }
 
   /** Waits for loads under way. Connections stay until disposal; idle ones keep no process alive. */

@@ -7,6 +7,7 @@ import type { CompressionOptions } from '../codec/compression.js'
 import type { EncryptionOptions } from '../codec/encryption.js'
 import type { CodecChoice, CodecOptions } from '../codec/value-codec.js'
 import type { HintLimits } from '../coordinator/hinted-handoff.js'
+import { type CheckedNearOptions, checkNearOptions, type NearCacheOptions } from '../near/near-options.js'
 import { type Consistency, type QuorumMode, type Quorums, resolveQuorums } from '../quorum/quorum-rule.js'
 import { type NodeAddress, type NodeInput, parseNodes } from '../transport/node-address.js'
 import { checkName } from './keyspace.js'
@@ -68,6 +69,12 @@ export interface DistributedCacheOptions {
   membershipLease?: Duration | undefined
   /** Whether a node that comes back is compared with the others and given what it lacks, without reads. @defaultValue true */
   repairOnReturn?: boolean | undefined
+  /**
+   * Keeps what was read in this process, too, and drops it when a node tells that it has changed: reads without a round trip, the same
+   * value for all of them. Needs nodes that speak RESP3 (Redis 6, Valkey, `CacheNode`), given by address. `{}` is one with defaults.
+   * Reads with a `consistency`, of a call or of the cache, go past it. @defaultValue none
+   */
+  nearCache?: NearCacheOptions | undefined
   /** TLS settings (`ca`, `cert`, `key`, …) for `rediss://` nodes. */
   tls?: ConnectionOptions | undefined
   /** Where monotonic time comes from; tests pass a manual one. */
@@ -89,6 +96,7 @@ export interface CheckedDistributedOptions {
   readonly backgroundRate: number
   readonly repairOnReturn: boolean
   readonly membershipLease: number
+  readonly nearCache: CheckedNearOptions | undefined
   readonly tls: ConnectionOptions | undefined
   readonly clock: Clock | undefined
   readonly wallClock: (() => number) | undefined
@@ -114,6 +122,7 @@ const KNOWN: readonly (keyof DistributedCacheOptions)[] = [
   'hintTtl',
   'backgroundRate',
   'repairOnReturn',
+  'nearCache',
   'membershipLease',
   'tls',
   'clock',
@@ -150,10 +159,21 @@ export function checkDistributedOptions(raw: DistributedCacheOptions): CheckedDi
     backgroundRate: checkRate(raw.backgroundRate),
     membershipLease: finite(durationOr(10_000, raw.membershipLease, 'membershipLease'), 'membershipLease'),
     repairOnReturn: checkFlag(raw.repairOnReturn, 'repairOnReturn'),
+    nearCache: checkNear(raw.nearCache, nodes),
     tls: raw.tls,
     clock: checkNow(raw.clock, 'clock'),
     wallClock: checkFunction(raw.wallClock, 'wallClock'),
   }
+}
+
+function checkNear(raw: NearCacheOptions | undefined, nodes: readonly NodeAddress[]): CheckedNearOptions | undefined {
+  if (raw === undefined) return undefined
+  const brought = nodes.find(({ client }) => client !== undefined)
+  if (brought === undefined) return checkNearOptions(raw)
+  throw new CacheConfigError(
+    `nearCache listens to nodes on connections of its own, and ${brought.id} is a client of yours: give the node's address instead (a Redis Cluster's machines or a Sentinel's master cannot be listened to), or leave nearCache out`,
+    { node: brought.id },
+  )
 }
 
 function durationOr(fallback: number, duration: Duration | undefined, name: string): number {

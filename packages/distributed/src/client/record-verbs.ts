@@ -120,11 +120,12 @@ export class RecordVerbs<T> {
     return cluster.parts.transport.isSlotted ? undefined : new ReadsTogether(cluster, keyspace.registers)
   }
 
-  read(key: string, budget: Budget): Promise<Found<T>> {
-    return this.quickReads.read(this.readRequest(key), budget, async (result) => ({
+  read(key: string, budget: Budget, together?: ReadsTogether): Promise<Found<T>> {
+    const take = async (result: ReadResult) => ({
       value: result.record && (await this.valueOf(key, result.record)),
       result,
-    }))
+    })
+    return this.quickReads.read(this.readRequest(key), budget, take, together)
   }
 
   /** The same, with what is kept of the value beyond its life. */

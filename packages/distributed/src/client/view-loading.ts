@@ -5,6 +5,7 @@ import { CacheConfigError } from '@mtaio/exceptions'
 import { abortable, type Budget } from '../coordinator/budget.js'
 import { inBatches } from './batch.js'
 import { inOneFlight } from './cluster-flight.js'
+import type { NearReads } from './near-reads.js'
 import type { RecordVerbs } from './record-verbs.js'
 import type { ViewState } from './view-state.js'
 
@@ -15,6 +16,7 @@ export class ViewLoading<T> {
     private readonly verbs: RecordVerbs<T>,
     private readonly state: ViewState<T>,
     private readonly count: (key: string, value: T | undefined) => void,
+    private readonly near: NearReads<T> | undefined,
   ) {}
 
   async one(key: string, load: Load<T>, options: GetOrSetOptions): Promise<T> {
@@ -71,9 +73,9 @@ export class ViewLoading<T> {
   private async look(key: string, options: GetOrSetOptions, budget: Budget) {
     const { verbs } = this
     const isKept = options?.staleWhileRevalidate !== undefined || options?.staleIfError !== undefined
-    const { value, result, stale } = isKept
-      ? await verbs.readKept(key, budget)
-      : { ...(await verbs.read(key, budget)), stale: undefined }
+    const { value, result, stale } =
+      (await this.near?.look(key, budget, isKept)) ??
+      (isKept ? await verbs.readKept(key, budget) : { ...(await verbs.read(key, budget)), stale: undefined })
     const { expiresAt, loadTime } = result.record ?? { expiresAt: 0, loadTime: 0 }
     const lifeLeft = expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt - verbs.cluster.parts.wallNow()
     return { value, evidence: { ...verbs.evidence(result, stale) }, lifeLeft, loadTime }

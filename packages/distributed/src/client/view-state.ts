@@ -15,20 +15,27 @@ import {
 import { CacheClosedError, CacheConnectionError, CacheLoadError } from '@mtaio/exceptions'
 import { type Flying, giveBack } from './cluster-flight.js'
 import type { DistributedCacheEvents } from './distributed-stats.js'
+import type { NearReads } from './near-reads.js'
 import type { RecordVerbs, Storing } from './record-verbs.js'
 
 export class ViewState<T> {
-  readonly watchers = new Watchers()
+  readonly watchers: Watchers
   readonly counter = new Counter()
   readonly events = new Emitter<DistributedCacheEvents<T>>()
   readonly loader: Loader<T, Flying, Fence>
   closed = false
 
-  /** @param verbs - with the cache's own options: a fill is for all who wait, whatever the first of them asked */
+  /**
+   * @param verbs - with the cache's own options: a fill is for all who wait, whatever the first of them asked
+   * @param near - for a cache that has one
+   */
   constructor(
     private readonly verbs: RecordVerbs<T>,
     private readonly defaultTtl: number,
+    readonly near?: NearReads<T>,
   ) {
+    this.watchers = near?.watchers ?? new Watchers()
+    if (near !== undefined) near.onOutage = (key, age) => this.events.emit('outage', key, age)
     const { wallNow: now, clock } = verbs.cluster.parts
     this.loader = new Loader<T, Flying, Fence>(
       {
@@ -112,7 +119,9 @@ export class ViewState<T> {
     const storing: Storing = { ...checkSetOptions({ ttl, tags }, this.defaultTtl), graceMs, loadTime }
     if (store && !this.closed && fence.holds(storing.tags)) {
       try {
-        if (await this.verbs.fill(key, value, storing, evidence)) {
+        const isStored = await this.verbs.fill(key, value, storing, evidence)
+        this.near?.changed(key)
+        if (isStored) {
           this.counter.sets++
           this.events.emit('set', key, value)
         }

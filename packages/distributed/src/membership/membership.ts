@@ -53,6 +53,11 @@ export class Membership {
     return this.members
   }
 
+  /** Until when calls may go by what is known, ms. */
+  get holdsUntil(): number {
+    return this.checkedAt + this.lease
+  }
+
   /** Called before each call: what it must wait for, if anything. */
   beforeCall(budget: Budget): Promise<void> | undefined {
     const age = this.cluster.parts.clock.now() - this.checkedAt
