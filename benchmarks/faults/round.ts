@@ -104,11 +104,10 @@ export async function runRound(options: RoundOptions): Promise<Round> {
       const behind = await keysBehind(members, wanted)
       const owed = behind.filter((key) => isAcknowledged(key, recorder.calls))
       // A stand-in may hold the newest copy in an owner's place; whoever put it there has a hint for the owner.
-      const isTold = caches.every(
-        (cache) => cache.getStats().hints === 0 && cache.getStats().nodes.every(({ up }) => up),
-      )
+      const isTold = caches.every((cache, i) => untold(cache, i).length === 0)
       if (owed.length === 0 && isTold) return { healedAfter: performance.now() - well, partial: behind.length }
       if (performance.now() > well + healing) {
+        for (const each of caches.flatMap(untold)) found.push({ rule: 'convergence', says: each })
         for (const { key, number, copies } of owed) found.push(behindFor(key, number, copies))
         return { healedAfter: undefined, partial: behind.length }
       }
@@ -117,16 +116,24 @@ export async function runRound(options: RoundOptions): Promise<Round> {
   }
 }
 
+/** Nodes that a client takes for down, or has something for, in words. */
+function untold(cache: DistributedCache<string>, client: number): string[] {
+  const { nodes, hints } = cache.getStats()
+  return nodes.flatMap(({ node, up, hints: own }) => {
+    if (!up) return [`c${client + 1} takes ${node} for down`]
+    return own > 0 ? [`c${client + 1} has ${own} of ${hints} hints for ${node}`] : []
+  })
+}
+
 function behindFor(key: string, number: number | undefined, copies: number): Violation {
   return { rule: 'convergence', says: `${key} = ${number ?? 'nothing'}, acknowledged, is on ${copies} nodes only` }
 }
 
-/** Whether the caller of the change that stands was told that it had taken effect. */
+/** Whether the caller of the change that stands was certainly told that it had taken effect. */
 function isAcknowledged({ key, number }: KeyBehind, calls: readonly Call[]): boolean {
-  return calls.some((call) => {
-    if (call.key !== key || call.end === Number.POSITIVE_INFINITY) return false
-    return number === undefined
-      ? call.kind === 'delete'
-      : call.kind === 'write' && Number.parseInt(call.value!, 10) === number
-  })
+  const isOf = (call: Call) =>
+    number === undefined ? call.kind === 'delete' : call.kind === 'write' && Number.parseInt(call.value!, 10) === number
+  const changes = calls.filter((call) => call.key === key && isOf(call))
+  // Deletions look alike: where one of them failed, what stands may be that one's.
+  return changes.length > 0 && changes.every(({ end }) => end < Number.POSITIVE_INFINITY)
 }

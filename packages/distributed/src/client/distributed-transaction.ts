@@ -153,11 +153,11 @@ export class DistributedTransaction<T> implements Transaction<T> {
     }
     const intents = [...this.writes.writes()].flatMap(([key, write]) => this.intentOf(key, write, reads))
     checkSize(intents)
-    const changed = await new CommitCoordinator(verbs.cluster).commit(
+    const { changed, isOnlyDecided } = await new CommitCoordinator(verbs.cluster).commit(
       { place, group: verbs.keyspace.group(place), rememberedMs: verbs.tombstoneTtl, premises, intents },
       budget,
     )
-    if (changed === undefined) return
+    if (changed === undefined) return isOnlyDecided ? this.spread(budget) : undefined
     const keys = blamed.get(changed) ?? [changed]
     await this.agree(keys, budget)
     throw conflict(keys)
@@ -172,6 +172,26 @@ export class DistributedTransaction<T> implements Transaction<T> {
     const numbers = { replicationFactor: copies, readQuorum: copies, writeQuorum: copies }
     const all = { ...quorums, ...numbers, quorum: 'sloppy', linearizable: true } as const
     await Promise.allSettled(keys.map((key) => verbs.read(key, { ...budget, quorums: all })))
+  }
+
+  /**
+   * Has as many replicas as a write takes hold what was decided, or something newer: what was applied lies with so many that a
+   * write quorum of readers meets it, and reads that disagree write back.
+   */
+  private async spread(budget: Budget): Promise<void> {
+    const { quorums } = budget
+    if (quorums.quorum === 'sloppy') return
+    const meeting = { ...quorums, readQuorum: quorums.writeQuorum, linearizable: true }
+    const keys = [...this.writes.writes()].map(([key]) => key)
+    const { verbs } = this.view
+    try {
+      await Promise.all(keys.map((key) => verbs.read(key, { ...budget, quorums: meeting })))
+    } catch (cause) {
+      throw new CacheTransactionError(
+        'the transaction is decided, and too few replicas are in reach to show it: read before you run it again',
+        { code: 'UNKNOWN_OUTCOME', keys, cause },
+      )
+    }
   }
 
   private intentOf(key: string, write: Write<T>, reads: ReadonlyMap<string, Found<T>>): Intent[] {

@@ -97,6 +97,25 @@ describe('AntiEntropy', () => {
     expect(await cache.get('key')).toBe('value')
   })
 
+  it('gives what a node holds to those who were rebuilt while it was away, too', async () => {
+    const { network, cache, cluster, placed, entropy, through, bytesOn } = world()
+    for (const key of KEYS) await cache.set(key, 'value')
+    const [empty, away] = NODES as [string, string]
+    const both = KEYS.filter((key) => placed(key).slice(0, 2).sort().join() === [empty, away].sort().join())
+    expect(both.length).toBeGreaterThan(20)
+    network.setFault(away, 'down')
+    for (let failure = 0; failure < 3; failure++)
+      await cluster.ask(away, () => cluster.verbs.ping(away, cluster.budget())).catch(() => 0)
+    network.restart(empty)
+    const rebuilding = entropy(cluster, 'one')
+    await through(rebuilding.returned(empty))
+    expect(both.map((key) => bytesOn(empty, `test:${key}`))).toEqual(both.map(() => null))
+    network.setFault(away, undefined)
+    await through(new Promise((resolve) => cluster.parts.clock.setTimer(() => resolve(undefined), 15_000)))
+    await through(rebuilding.returned(away))
+    expect(both.map((key) => bytesOn(empty, `test:${key}`))).toEqual(both.map((key) => bytesOn(away, `test:${key}`)))
+  })
+
   it('is done by one client of several that see the node come back', async () => {
     const { network, client, cache, cluster, told, entropy, through } = world()
     for (const key of KEYS) await cache.set(key, 'value')

@@ -43,6 +43,8 @@ const DONE = 'done'
 export class AntiEntropy {
   private readonly comparison: Comparison
   private readonly verbs: ComparisonVerbs
+  /** For a node that could not be walked: those that were rebuilt without it, and are to be given what it holds. */
+  private readonly owing = new Map<string, Set<string>>()
 
   /**
    * @param root - the outermost namespace
@@ -63,7 +65,8 @@ export class AntiEntropy {
     const state = this.cluster.state(node)
     state.recovering++
     try {
-      await this.claimed(node, () => this.compare('rebuild', node, undefined))
+      await this.claimed(node, () => this.rebuild(node))
+      await this.payDebts(node)
     } catch {
       // It went away again, or this client ends. On its next return there is another attempt.
     } finally {
@@ -76,15 +79,30 @@ export class AntiEntropy {
     return this.compare('repair', undefined, signal)
   }
 
+  private async rebuild(node: string, sources?: readonly string[]): Promise<void> {
+    const { failures } = await this.compare('rebuild', node, undefined, sources)
+    for (const source of failures.keys()) {
+      const targets = this.owing.get(source) ?? new Set()
+      this.owing.set(source, targets.add(node))
+    }
+  }
+
+  /** What a node holds is given to those who were rebuilt while it was away. Who is away itself is rebuilt on its return. */
+  private async payDebts(source: string): Promise<void> {
+    const targets = this.owing.get(source) ?? []
+    this.owing.delete(source)
+    for (const target of targets) if (this.cluster.isUp(target)) await this.rebuild(target, [source])
+  }
+
   private async compare(
     work: RepairProgress['work'],
     node: string | undefined,
     signal: AbortSignal | undefined,
+    sources: readonly string[] = this.cluster.nodes.filter((each) => each !== node),
   ): Promise<RepairReport> {
     const { cluster } = this
     const counts = newCounts()
     const failures = new Map<string, unknown>()
-    const sources = cluster.nodes.filter((each) => each !== node)
     let walked = 0
     for (const source of sources) {
       const walk = {

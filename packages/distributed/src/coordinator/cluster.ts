@@ -17,6 +17,7 @@ import { NodeState } from './node-state.js'
 import { isOutOfReach } from './out-of-reach.js'
 import { Pace } from './pace.js'
 import { Probes } from './probes.js'
+import { isLeaseKey } from './register.js'
 import { ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
 import { orderOf, ownersOf, type Places, type Route, routeOf } from './route.js'
 import { SlottedVerbs } from './slotted-verbs.js'
@@ -254,7 +255,7 @@ export class Cluster {
 
   /** Keeps a write for a node that missed it, and delivers it as soon as the node takes it. */
   keepHint(node: string, request: StoreRequest): void {
-    if (this.closed || !this.states.has(node)) return
+    if (this.closed || !this.states.has(node) || isLeaseKey(request.key)) return
     this.hints.keep(node, request)
     if (this.isUp(node)) this.deliverLater(node)
   }
@@ -308,6 +309,8 @@ export class Cluster {
     await this.deliver(node, (request) => this.verbs.store(node, request, this.budget()))
     // What it knew of other times says nothing of now.
     state.detector.onSuccess(this.parts.clock.now())
+    // What it missed since the last of them was sent.
+    if (this.hints.sizeFor(node) > 0) this.deliverLater(node)
     this.events.nodeUp(node)
   }
 
@@ -335,6 +338,8 @@ export class Cluster {
       try {
         if (isDue) await this.deliver(node, (request) => this.store(node, request, this.budget()))
         this.delivering.delete(node)
+        // Kept since the last of them was sent, when this delivery was still taken for under way.
+        if (isDue && this.hints.sizeFor(node) > 0) this.deliverLater(node)
       } catch {
         this.deliverLater(node, attempt + 1)
       }

@@ -56,6 +56,13 @@ export interface CommitRequest {
   readonly intents: readonly Intent[]
 }
 
+export interface CommitOutcome {
+  /** The physical key or register that stood in the way; `undefined` when the transaction is committed. */
+  readonly changed: string | undefined
+  /** It was found committed: whether as many replicas as a write takes have applied it is not known. */
+  readonly isOnlyDecided?: boolean
+}
+
 type Shown = Extract<Promised, { newer: undefined }>
 type Seen = ReadonlyMap<string, Shown>
 
@@ -65,16 +72,15 @@ export class CommitCoordinator {
   constructor(private readonly cluster: Cluster) {}
 
   /**
-   * @returns the physical key or register that has changed, where one has: nothing was applied
    * @throws CacheQuorumError when too few of those who decide are in reach: nothing was applied
    * @throws CacheError `'CONTENDED'` when others kept deciding: nothing was applied
    * @throws CacheTransactionError `'UNKNOWN_OUTCOME'` when it may have been decided, and that could not be found out in time
    */
-  async commit(request: CommitRequest, budget: Budget): Promise<string | undefined> {
+  async commit(request: CommitRequest, budget: Budget): Promise<CommitOutcome> {
     const attempt = new CommitAttempt(this.cluster, request, budget)
     for (let tries = 1; ; tries++) {
       const outcome = await attempt.run()
-      if (outcome !== 'again') return outcome.changed
+      if (outcome !== 'again') return outcome
       if (tries === MOST_ATTEMPTS || !(await this.cluster.again(tries, budget))) throw attempt.giveUp()
     }
   }
@@ -104,8 +110,8 @@ class CommitAttempt {
     this.id = this.ballot = cluster.parts.versions.next()
   }
 
-  /** One ballot. `changed`: what stood in the way, `undefined` when the transaction is committed. */
-  async run(): Promise<'again' | { readonly changed: string | undefined }> {
+  /** One ballot. */
+  async run(): Promise<'again' | CommitOutcome> {
     if (this.isUsed) this.ballot = this.cluster.parts.versions.next()
     this.isUsed = true
     const seen = await this.prepare()
@@ -117,7 +123,7 @@ class CommitAttempt {
     }
     if (latest !== undefined && this.mayBeTaken) {
       if (this.isOwn(latest.decision) || latest.decision.before.some((id) => isSame(id, this.id))) {
-        return { changed: undefined }
+        return { changed: undefined, isOnlyDecided: true }
       }
       // Others may have finished it so long ago that nobody tells of it any more.
       if (latest.decision.before.length === MOST_BEFORE) throw this.giveUp()
@@ -141,8 +147,7 @@ class CommitAttempt {
 
   /** The error of one who tries no longer. */
   giveUp(): CacheError {
-    const names = this.request.intents.map(({ key }) => key)
-    if (this.mayBeTaken) return unknownOutcome(names, this.causes)
+    if (this.mayBeTaken) return unknownOutcome(this.request, this.causes)
     if (this.causes.size > 0) return this.unreachable(0)
     return new CacheError('others kept deciding on the keys of this transaction: nothing was applied', {
       code: 'CONTENDED',
@@ -318,8 +323,7 @@ class CommitAttempt {
 function latestOf(seen: Seen): Taken | undefined {
   let latest: Taken | undefined
   for (const { taken } of seen.values()) {
-    if (taken === undefined) continue
-    if (latest === undefined || compareVersions(taken.ballot, latest.ballot) > 0) latest = taken
+    if (taken && (latest === undefined || compareVersions(taken.ballot, latest.ballot) > 0)) latest = taken
   }
   return latest
 }
@@ -337,10 +341,10 @@ function isSame(a: Version, b: Version): boolean {
   return compareVersions(a, b) === 0
 }
 
-function unknownOutcome(keys: readonly string[], causes: ReadonlyMap<string, unknown>): CacheTransactionError {
+function unknownOutcome({ intents }: CommitRequest, causes: ReadonlyMap<string, unknown>): CacheTransactionError {
   const silent = causes.size === 0 ? '' : `: ${[...causes.keys()].join(', ')} did not answer`
   return new CacheTransactionError(
     `the transaction may have taken effect, or not${silent}; read before you run it again`,
-    { code: 'UNKNOWN_OUTCOME', keys: [...keys], cause: causes.values().next().value },
+    { code: 'UNKNOWN_OUTCOME', keys: intents.map(({ key }) => key), cause: causes.values().next().value },
   )
 }

@@ -1,8 +1,10 @@
 /** What simulated histories broke on, as scenarios by hand; see docs/simulation.md. */
+import { CacheConnectionError } from '@mtaio/exceptions'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { settle, simulate } from '../../test-support/simulated-clients.js'
 import { encodeEnvelope } from '../record/envelope.js'
+import { ACCEPT, APPLY, PREPARE } from '../record/group-scripts.js'
 import { compareVersions, makeVersion } from '../record/version.js'
 import { VersionClock } from '../record/version-clock.js'
 import { tombstoneOf } from '../record/wire-record.js'
@@ -54,6 +56,39 @@ describe('what simulation found', () => {
     network.setFault(placed('key')[0]!, 'down')
     expect(await behind.get('key')).toBe('written meanwhile')
   })
+
+  it.each([true, false])(
+    'a transaction that others finished is acknowledged only once a write quorum has it',
+    async (isBack) => {
+      const { network, client, clock } = simulate({ quorum: 'strict' })
+      const { cache, placed } = client()
+      const [first, second] = placed('{t}key') as [string, string]
+      const send = network.send.bind(network)
+      let accepted = 0
+      let prepared = 0
+      network.send = async (node, command, options) => {
+        // Its first decision is taken, and nobody tells; it is finished by the second ballot, and found by the third.
+        const [, script] = command
+        if (script === PREPARE.sha1 && node === first && ++prepared === 3 && !isBack) network.setFault(second, 'down')
+        const isOfGroup = script === PREPARE.sha1 || script === ACCEPT.sha1 || script === APPLY.sha1
+        if (node === second && isOfGroup) throw new CacheConnectionError('busy', { node, code: 'BUSY' })
+        const reply = await send(node, command, options)
+        if (script === ACCEPT.sha1 && ++accepted <= 2) throw new CacheConnectionError('lost', { node })
+        return reply
+      }
+      const committed = cache.transaction((txn) => txn.set('{t}key', 'value'), { retries: 0 })
+      const outcome = committed.then(
+        () => 'committed',
+        (error) => error.code,
+      )
+      await settle()
+      await clock.advance(2000)
+      expect(await outcome).toBe(isBack ? 'committed' : 'UNKNOWN_OUTCOME')
+      expect(prepared).toBeGreaterThan(2)
+      const held = network.execute(second, ['GET', 'test:{t}key'])
+      expect(held instanceof Uint8Array).toBe(isBack)
+    },
+  )
 
   it('law: a fill is newer than what was dead, and older than what a client draws who has seen that', () => {
     const clocks = fc.integer({ min: 0, max: 2_000_000 })

@@ -72,6 +72,11 @@ export function isGroupKey(key: string): boolean {
   return key.startsWith('!txn:')
 }
 
+/** Whether a physical key is that of a load's lease: over in a moment, and given back meanwhile, perhaps. */
+export function isLeaseKey(key: string): boolean {
+  return key.startsWith('!lease:')
+}
+
 /** When what a register of the second kind rules over has expired, ms since the epoch. */
 export function expiredAt(bytes: Uint8Array, version: Version): number {
   // A copy made by repair says no more than its version, which went ahead of the clock.

@@ -200,7 +200,19 @@ export class WriteCoordinator {
           if (asked.size > targets.length) for (const node of silent) cluster.keepHint(node, request)
           resolve({ outcome: 'stored', inTheWay: tally.newestInTheWay })
         } else if (tally.newestInTheWay !== undefined) resolve({ outcome: 'overtaken', inTheWay: tally.newestInTheWay })
-        else reject(unreachable(request.name, required, tally, missing, sloppy))
+        else {
+          reject(unreachable(request.name, required, tally, missing, sloppy))
+          oweIfTaken()
+        }
+      }
+      const owed = new Set<string>()
+      // It failed, and may be read where it was taken: those who missed it are told, so that copies agree all the same.
+      const oweIfTaken = () => {
+        if (!decided || stored || tally.acknowledged === 0 || tally.newestInTheWay !== undefined) return
+        for (const node of [...missing, ...tally.causes.keys()]) {
+          if (!owed.has(node)) cluster.keepHint(node, request)
+          owed.add(node)
+        }
       }
       const ask = (node: string, question = cluster.store(node, request, budget)) => {
         asked.add(node)
@@ -211,6 +223,7 @@ export class WriteCoordinator {
             if (inTheWay === undefined || (yields && !isAboutPrefixes(inTheWay))) tally.stored(node)
             else tally.overtaken(node, inTheWay)
             decide()
+            oweIfTaken()
           },
           (error) => {
             silent.delete(node)
@@ -218,6 +231,7 @@ export class WriteCoordinator {
             if (stored) cluster.keepHint(node, request)
             if (!decided) askStandIn()
             decide()
+            oweIfTaken()
           },
         )
       }
