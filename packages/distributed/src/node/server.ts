@@ -10,6 +10,7 @@ import type { NodeEngine } from './node-engine.js'
 import type { NodeLogger } from './node-logger.js'
 import { ReplyWriter } from './reply-writer.js'
 import { Session, type SessionLimits } from './session.js'
+import { SharedReading } from './shared-reading.js'
 
 const FULL = encodeReply(new ReplyError('ERR max number of clients reached'), 2)
 const REFUSED_AT_A_TIME = 128
@@ -26,6 +27,7 @@ export class NodeServer {
   private readonly sockets = new Set<Socket>()
   private readonly writer = new ReplyWriter()
   private readonly held: HeldRequests
+  private readonly reading = new SharedReading()
   private server: Server | undefined
   private isDraining = false
 
@@ -52,10 +54,10 @@ export class NodeServer {
   async listen(host: string, port: number): Promise<number> {
     const server =
       this.tls === undefined
-        ? createServer((socket) => this.welcome(socket))
+        ? createServer({ pauseOnConnect: true }, (socket) => this.welcome(this.reading.adopt(socket)))
         : createTlsServer(this.tls, (socket) => this.welcome(socket))
     // Whoever has not shaken hands yet is a socket to be closed, too.
-    server.on('connection', (socket) => this.remember(socket))
+    if (this.tls !== undefined) server.on('connection', (socket) => this.remember(socket))
     // Who cannot be talked to is gone already.
     server.on('tlsClientError', (_error, socket) => socket.destroy())
     // Beyond this even the refusal is left out.
@@ -120,7 +122,7 @@ export class NodeServer {
   }
 
   private welcome(socket: Socket): void {
-    if (this.tls !== undefined) this.remember(socket)
+    this.remember(socket)
     if (this.sessions.size >= this.maxClients) {
       this.refused++
       this.logger.warn({ address: socket.remoteAddress, maxClients: this.maxClients }, 'client refused: too many')
@@ -132,7 +134,7 @@ export class NodeServer {
       return
     }
     this.accepted++
-    const session = new Session(socket, this.engine, this.writer, this.held, this.limits, this.logger)
+    const session = new Session(socket, this.engine, this.writer, this.held, this.reading, this.limits, this.logger)
     this.sessions.add(session)
     socket.once('close', () => this.sessions.delete(session))
   }

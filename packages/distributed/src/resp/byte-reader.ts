@@ -9,16 +9,19 @@ export class ByteReader {
   /** What is being read, and where. */
   chunk: Uint8Array = new Uint8Array(0)
   position = 0
+  /** Where in the chunk what came ends. */
+  end = 0
   /** A run under way that did not fit into the chunks so far, and how much of it is here. */
   private run: Uint8Array | undefined
   private filled = 0
   /** The beginning of a line whose end has not come. */
   private line: Uint8Array = new Uint8Array(0)
 
-  /** Takes the next chunk. The one before must have been read to its end. */
-  feed(chunk: Uint8Array): void {
+  /** Takes the next chunk, of which only what lies before `end` has come. The one before must have been read to its end. */
+  feed(chunk: Uint8Array, end: number): void {
     this.chunk = chunk
     this.position = 0
+    this.end = end
   }
 
   /**
@@ -28,8 +31,10 @@ export class ByteReader {
    * @param maxBytes - `'too-long'` is answered beyond, before more is kept
    */
   readLine(maxBytes: number): Uint8Array | 'too-long' | undefined {
-    const end = this.chunk.indexOf(LF, this.position)
-    const stop = end < 0 ? this.chunk.length : end
+    const found = this.chunk.indexOf(LF, this.position)
+    // What lies behind the end is of a chunk before.
+    const end = found < this.end ? found : -1
+    const stop = end < 0 ? this.end : end
     if (this.line.length + stop - this.position > maxBytes + 1) return 'too-long'
     const piece = this.chunk.subarray(this.position, stop)
     const line = this.line.length === 0 ? piece : joined(this.line, piece)
@@ -45,7 +50,7 @@ export class ByteReader {
 
   /** The next `length` bytes in an array of their own; `undefined` when they are not all here yet. */
   readRun(length: number): Uint8Array | undefined {
-    const here = this.chunk.length - this.position
+    const here = this.end - this.position
     if (this.run === undefined && here >= length) {
       const run = Uint8Array.prototype.slice.call(this.chunk, this.position, this.position + length)
       this.position += length
@@ -76,7 +81,7 @@ export class ByteReader {
 
   /** Whether the chunk has been read to its end. */
   get isDry(): boolean {
-    return this.position >= this.chunk.length
+    return this.position >= this.end
   }
 
   /** Whether no line is under way. */
@@ -86,7 +91,7 @@ export class ByteReader {
 
   /** The next byte without reading it; `undefined` at the chunk's end or in the middle of a line. */
   peek(): number | undefined {
-    return this.line.length > 0 ? this.line[0] : this.chunk[this.position]
+    return this.line.length > 0 ? this.line[0] : this.position < this.end ? this.chunk[this.position] : undefined
   }
 }
 

@@ -42,7 +42,7 @@ export class ReplyDecoder {
    * @throws CacheSerializationError on what is no reply, or over a limit; nothing can be read afterwards
    */
   write(chunk: Uint8Array): void {
-    this.reader.feed(chunk)
+    this.reader.feed(chunk, chunk.length)
     while (this.bulk === undefined ? this.readHeader() : this.readBulk(this.bulk)) {}
   }
 

@@ -45,11 +45,12 @@ export class RequestDecoder {
   /**
    * Reads a chunk, calling back for each command that it completes. The chunk is not kept.
    *
+   * @param end - where in the chunk what has come ends
    * @throws CacheSerializationError whose message is what Redis answers (`Protocol error: …`); nothing can be read
    * afterwards
    */
-  write(chunk: Uint8Array): void {
-    this.reader.feed(chunk)
+  write(chunk: Uint8Array, end = chunk.length): void {
+    this.reader.feed(chunk, end)
     while (this.readFrame() || this.readPiece()) {}
   }
 
@@ -62,7 +63,7 @@ export class RequestDecoder {
   private readFrame(): boolean {
     const { reader, frame, options, limits } = this
     if (this.missing > 0 || this.isStranger || !reader.isBetweenLines) return false
-    const end = frame.read(reader.chunk, reader.position, limits.maxBulkBytes)
+    const end = frame.read(reader.chunk, reader.position, reader.end, limits.maxBulkBytes)
     // One close to its bound is counted part by part.
     if (end < 0 || end - reader.position > this.wholeBytes) return false
     reader.position = end

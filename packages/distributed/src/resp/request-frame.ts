@@ -19,12 +19,11 @@ export class RequestFrame {
   readonly lengths = new Int32Array(MOST_PARTS)
 
   /**
-   * Reads an array of bulk strings that begins at `start`.
+   * Reads an array of bulk strings that begins at `start`; what has come ends at `end`.
    *
    * @returns where it ends; -1 when it is not whole, too long, or anything else
    */
-  read(bytes: Uint8Array, start: number, maxBulkBytes: number): number {
-    const end = bytes.length
+  read(bytes: Uint8Array, start: number, end: number, maxBulkBytes: number): number {
     let at = start
     if (bytes[at++] !== STAR) return -1
     let count = 0
