@@ -8,9 +8,9 @@ import { ReplyError } from '../resp/reply.js'
 import { HeldRequests } from './held-requests.js'
 import type { NodeEngine } from './node-engine.js'
 import type { NodeLogger } from './node-logger.js'
+import { ReadBuffer } from './read-buffer.js'
 import { ReplyWriter } from './reply-writer.js'
 import { Session, type SessionLimits } from './session.js'
-import { SharedReading } from './shared-reading.js'
 
 const FULL = encodeReply(new ReplyError('ERR max number of clients reached'), 2)
 const REFUSED_AT_A_TIME = 128
@@ -27,7 +27,7 @@ export class NodeServer {
   private readonly sockets = new Set<Socket>()
   private readonly writer = new ReplyWriter()
   private readonly held: HeldRequests
-  private readonly reading = new SharedReading()
+  private readonly reading = new ReadBuffer()
   private server: Server | undefined
   private isDraining = false
 

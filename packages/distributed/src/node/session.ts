@@ -14,8 +14,8 @@ import type { ClientState } from './client-state.js'
 import type { HeldRequests, Holder } from './held-requests.js'
 import type { NodeEngine } from './node-engine.js'
 import type { NodeLogger } from './node-logger.js'
+import type { ReadBuffer } from './read-buffer.js'
 import type { ReplyWriter } from './reply-writer.js'
-import type { SharedReading } from './shared-reading.js'
 
 /** How much may wait to be read by the client before the node reads no more of its commands. */
 const PAUSE_BEYOND_BYTES = 1024 * 1024
@@ -51,7 +51,7 @@ export class Session implements Holder {
     private readonly engine: NodeEngine,
     private readonly writer: ReplyWriter,
     private readonly held: HeldRequests,
-    reading: SharedReading,
+    reading: ReadBuffer,
     private readonly limits: SessionLimits,
     private readonly logger: NodeLogger,
   ) {

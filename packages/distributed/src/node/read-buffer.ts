@@ -18,7 +18,7 @@ interface Handle {
   readonly useUserBuffer: (buffer: Uint8Array) => unknown
 }
 
-export class SharedReading {
+export class ReadBuffer {
   // A Buffer of its own, not one of the pool.
   private readonly buffer = Buffer.alloc(READ_BYTES)
   // Not a Buffer: views of one cost several times those of plain bytes.

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { SharedReading } from './shared-reading.js'
+import { ReadBuffer } from './read-buffer.js'
 
 /** What is read of two clients at a time, each told apart; sockets are adopted as `adopt` does it. */
-async function readFromTwo(adopt: (reading: SharedReading, accepted: Socket) => Socket) {
-  const reading = new SharedReading()
+async function readFromTwo(adopt: (reading: ReadBuffer, accepted: Socket) => Socket) {
+  const reading = new ReadBuffer()
   const read: string[] = ['', '']
   const buffers = new Set<ArrayBufferLike>()
   const server = createServer({ pauseOnConnect: true }, (accepted) => {
@@ -35,7 +35,7 @@ async function readFromTwo(adopt: (reading: SharedReading, accepted: Socket) => 
   return { read, buffers }
 }
 
-describe('SharedReading', () => {
+describe('ReadBuffer', () => {
   it('reads every socket into one buffer, and the server lets go of those that close', async () => {
     const { read, buffers } = await readFromTwo((reading, accepted) => reading.adopt(accepted))
     expect(read).toEqual(['0hellobye', '1hellobye'])
