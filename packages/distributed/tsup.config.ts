@@ -8,8 +8,12 @@ export default defineConfig([
       node: 'src/node/index.ts',
       testing: 'src/testing/index.ts',
       cli: 'src/cli/index.ts',
+      // Run as a process of its own, by its name.
+      'socket-worker': 'src/node/sockets/worker-process.ts',
     },
     format: ['esm', 'cjs'],
+    // For import.meta.url, in what is required.
+    shims: true,
     target: 'node20',
     dts: true,
     clean: ['**/*', '!dashboard/**'],

@@ -49,6 +49,7 @@ export function configurationOf(flags: OneNodeFlags): Configuration {
         evictionPolicy: flags.policy as EvictionPolicy | undefined,
         password: flags.password,
         maxClients: flags.maxClients,
+        workers: flags.workers,
         idleTimeout: flags.idleTimeout as CacheNodeOptions['idleTimeout'],
         tls: tlsOf({ ...tls, ...given({ key: flags.tlsKey, cert: flags.tlsCert, clientCa: flags.tlsClientCa }) }),
         http: joined<NodeHttpOptions>(file.http, { host: flags.httpHost, port: flags.httpPort }),

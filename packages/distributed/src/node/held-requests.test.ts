@@ -1,12 +1,15 @@
 /** Bounds on what clients make the node hold before a request can be run. */
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { plain, RespClient } from '../../test-support/resp-client.js'
 import { PART_BYTES } from '../resp/limits.js'
 import { CacheNode } from './cache-node.js'
 import { HeldRequests } from './held-requests.js'
 import type { CacheNodeOptions } from './node-options.js'
 
+vi.mock('./sockets/worker-file.js', async () => (await import('../../test-support/build-worker.js')).builtWorkerFile())
+
+let workers = 0
 const open: { stop(): Promise<void> }[] = []
 const warned: string[] = []
 const logger = { info: () => {}, warn: (_: unknown, message: string) => warned.push(message), error: () => {} }
@@ -17,7 +20,7 @@ afterEach(async () => {
 })
 
 async function started(options: CacheNodeOptions): Promise<CacheNode> {
-  const node = new CacheNode({ port: 0, logger, ...options })
+  const node = new CacheNode({ port: 0, workers, logger, ...options })
   await node.start()
   open.push(node)
   return node
@@ -68,7 +71,11 @@ describe('HeldRequests', () => {
   })
 })
 
-describe('a node', () => {
+describe.each([0, 2])('a node with %i workers', (count) => {
+  beforeAll(() => {
+    workers = count
+  })
+
   it('takes no request that is longer together than may be, however it is cut', async () => {
     // Values of up to 8 MB, requests of up to 16 MB.
     const node = await started({ maxMemory: 8 * MB })

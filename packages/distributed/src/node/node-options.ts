@@ -54,6 +54,14 @@ export interface CacheNodeOptions {
    * @defaultValue 1,000,000
    */
   readonly maxTracked?: number | undefined
+  /**
+   * Processes that hold the sockets of clients, so that reading, writing and TLS take other cores than the node's own;
+   * commands run one after the other as ever. 0–64; 0: the node holds its sockets itself. About 50 MB each. See docs/node.md
+   * for when that is worth it.
+   *
+   * @defaultValue 0
+   */
+  readonly workers?: number | undefined
   /** How long a client may say nothing, unless it tracks: seconds, or `'5m'`. @defaultValue as long as it likes */
   readonly idleTimeout?: Duration | undefined
   /** Keep the entries over a restart. @defaultValue nothing is kept on disk */
@@ -94,6 +102,7 @@ export interface CheckedNodeOptions {
   readonly tls: TlsOptions | undefined
   readonly maxClients: number
   readonly maxTracked: number
+  readonly workers: number
   /** ms; `Infinity` = never. */
   readonly idleTimeout: number
   readonly snapshot: CheckedSnapshotOptions | undefined
@@ -104,8 +113,9 @@ export interface CheckedNodeOptions {
 
 const KNOWN: readonly (keyof CacheNodeOptions)[] = [
   ...(['host', 'port', 'maxSize', 'maxMemory', 'evictionPolicy', 'password', 'users', 'tls'] as const),
-  ...(['maxClients', 'maxTracked', 'idleTimeout', 'snapshot', 'http', 'logger', 'clock'] as const),
+  ...(['maxClients', 'maxTracked', 'workers', 'idleTimeout', 'snapshot', 'http', 'logger', 'clock'] as const),
 ]
+const MAX_WORKERS = 64
 const DEFAULT_MEMORY = 256 * 2 ** 20
 
 /** @throws CacheConfigError naming what is out of contract */
@@ -141,6 +151,7 @@ export function checkNodeOptions(options: CacheNodeOptions = {}): CheckedNodeOpt
     tls,
     maxClients: checkInteger(maxClients, 'maxClients', 1),
     maxTracked: checkInteger(options.maxTracked ?? DEFAULT_MAX_TRACKED, 'maxTracked', 1),
+    workers: checkInteger(options.workers ?? 0, 'workers', 0, MAX_WORKERS),
     idleTimeout: parseDuration(options.idleTimeout ?? Number.POSITIVE_INFINITY, 'idleTimeout'),
     snapshot: checkSnapshot(options.snapshot),
     http: checkHttp(options.http),

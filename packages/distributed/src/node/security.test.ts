@@ -3,15 +3,18 @@ import { once } from 'node:events'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { inspect } from 'node:util'
 import { generate } from 'selfsigned'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { plain, RespClient } from '../../test-support/resp-client.js'
 import { CacheNode } from './cache-node.js'
 import type { CacheNodeOptions } from './node-options.js'
 
+vi.mock('./sockets/worker-file.js', async () => (await import('../../test-support/build-worker.js')).builtWorkerFile())
+
+let workers = 0
 const open: { stop(): Promise<void> }[] = []
 
 async function started(options: CacheNodeOptions): Promise<CacheNode> {
-  const node = new CacheNode({ port: 0, ...options })
+  const node = new CacheNode({ port: 0, workers, ...options })
   await node.start()
   open.push(node)
   return node
@@ -125,7 +128,11 @@ describe('a node with a password', () => {
   })
 })
 
-describe('TLS', () => {
+describe.each([0, 2])('TLS with %i workers', (count) => {
+  beforeAll(() => {
+    workers = count
+  })
+
   let mine: Awaited<ReturnType<typeof generate>>
   let others: typeof mine
   beforeAll(async () => {

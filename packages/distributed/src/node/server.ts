@@ -8,9 +8,11 @@ import { ReplyError } from '../resp/reply.js'
 import { HeldRequests } from './held-requests.js'
 import type { NodeEngine } from './node-engine.js'
 import type { NodeLogger } from './node-logger.js'
-import { ReadBuffer } from './read-buffer.js'
 import { ReplyWriter } from './reply-writer.js'
 import { Session, type SessionLimits } from './session.js'
+import type { ClientSocket } from './sockets/client-socket.js'
+import { ReadBuffer } from './sockets/read-buffer.js'
+import { Workers } from './sockets/workers.js'
 
 const FULL = encodeReply(new ReplyError('ERR max number of clients reached'), 2)
 const REFUSED_AT_A_TIME = 128
@@ -24,21 +26,31 @@ export class NodeServer {
   refused = 0
   private readonly gone = { input: 0, output: 0 }
   private readonly sessions = new Set<Session>()
-  private readonly sockets = new Set<Socket>()
+  private readonly sockets = new Set<ClientSocket>()
   private readonly writer = new ReplyWriter()
   private readonly held: HeldRequests
   private readonly reading = new ReadBuffer()
   private server: Server | undefined
   private isDraining = false
+  private readonly workers: Workers | undefined
 
+  /** @param workers - how many processes hold the sockets; 0: this one does */
   constructor(
     private readonly engine: NodeEngine,
     private readonly maxClients: number,
     private readonly tls: TlsOptions | undefined,
     private readonly limits: SessionLimits,
     private readonly logger: NodeLogger,
+    workers = 0,
   ) {
     this.held = new HeldRequests(limits.maxHeldBytes)
+    if (workers === 0) return
+    this.workers = new Workers({
+      count: workers,
+      tls,
+      onClient: (socket) => this.welcome(socket),
+      onDeath: (why) => this.logger.error({ why }, 'a worker has ended, and is replaced'),
+    })
   }
 
   get connected(): number {
@@ -52,18 +64,15 @@ export class NodeServer {
    * @throws CacheConfigError when the port is taken, or the host is none of this machine's
    */
   async listen(host: string, port: number): Promise<number> {
-    const server =
-      this.tls === undefined
-        ? createServer({ pauseOnConnect: true }, (socket) => this.welcome(this.reading.adopt(socket)))
-        : createTlsServer(this.tls, (socket) => this.welcome(socket))
-    // Whoever has not shaken hands yet is a socket to be closed, too.
-    if (this.tls !== undefined) server.on('connection', (socket) => this.remember(socket))
-    // Who cannot be talked to is gone already.
-    server.on('tlsClientError', (_error, socket) => socket.destroy())
+    await this.startWorkers()
+    const server = this.newServer()
     // Beyond this even the refusal is left out.
     server.maxConnections = this.maxClients + REFUSED_AT_A_TIME
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(explained(error, host, port)))
+      server.once('error', (error) => {
+        this.workers?.stop()
+        reject(explained(error, host, port))
+      })
       server.listen({ host, port, exclusive: true }, resolve)
     })
     // Accepting can fail later on (no file descriptors left): that client is lost, the node goes on.
@@ -108,12 +117,43 @@ export class NodeServer {
     for (const session of this.sessions) session.end()
     const timer = setTimeout(() => {
       for (const socket of this.sockets) socket.destroy()
+      this.workers?.stop()
     }, CLOSE_WITHIN)
     await gone
     clearTimeout(timer)
+    this.workers?.stop()
   }
 
-  private remember(socket: Socket): void {
+  private async startWorkers(): Promise<void> {
+    try {
+      await this.workers?.start()
+    } catch (cause) {
+      this.workers?.stop()
+      throw new CacheConfigError(`workers cannot be started: ${(cause as Error).message}`, { cause })
+    }
+  }
+
+  private newServer(): Server {
+    const { tls, workers } = this
+    if (workers !== undefined) return createServer({ pauseOnConnect: true }, (socket) => this.handOver(workers, socket))
+    if (tls === undefined) {
+      return createServer({ pauseOnConnect: true }, (socket) => this.welcome(this.reading.adopt(socket)))
+    }
+    const server = createTlsServer(tls, (socket) => this.welcome(socket))
+    // Whoever has not shaken hands yet is a socket to be closed, too.
+    server.on('connection', (socket) => this.remember(socket))
+    // Who cannot be talked to is gone already.
+    server.on('tlsClientError', (_error, socket) => socket.destroy())
+    return server
+  }
+
+  private handOver(workers: Workers, socket: Socket): void {
+    socket.on('error', () => socket.destroy())
+    const isTooMuch = this.sessions.size + workers.pending >= this.maxClients + REFUSED_AT_A_TIME
+    if (isTooMuch || !workers.take(socket)) socket.destroy()
+  }
+
+  private remember(socket: ClientSocket): void {
     this.sockets.add(socket)
     socket.once('close', () => {
       this.sockets.delete(socket)
@@ -121,7 +161,7 @@ export class NodeServer {
     })
   }
 
-  private welcome(socket: Socket): void {
+  private welcome(socket: ClientSocket): void {
     this.remember(socket)
     if (this.sessions.size >= this.maxClients) {
       this.refused++
@@ -140,7 +180,7 @@ export class NodeServer {
   }
 }
 
-function count(socket: Socket, into: { input: number; output: number }): void {
+function count(socket: ClientSocket, into: { input: number; output: number }): void {
   into.input += socket.bytesRead
   into.output += socket.bytesWritten
 }

@@ -3,7 +3,6 @@
  * read its replies is waited for, then dropped; one that does not speak the protocol is told so and dropped. Neither
  * harms another.
  */
-import type { Socket } from 'node:net'
 import { CacheSerializationError } from '@mtaio/exceptions'
 import type { Answer } from '../resp/answer.js'
 import { encodeReply } from '../resp/encode.js'
@@ -14,8 +13,9 @@ import type { ClientState } from './client-state.js'
 import type { HeldRequests, Holder } from './held-requests.js'
 import type { NodeEngine } from './node-engine.js'
 import type { NodeLogger } from './node-logger.js'
-import type { ReadBuffer } from './read-buffer.js'
 import type { ReplyWriter } from './reply-writer.js'
+import type { ClientSocket } from './sockets/client-socket.js'
+import type { ReadBuffer } from './sockets/read-buffer.js'
 
 /** How much may wait to be read by the client before the node reads no more of its commands. */
 const PAUSE_BEYOND_BYTES = 1024 * 1024
@@ -47,7 +47,7 @@ export class Session implements Holder {
 
   /** @param writer - shared by all sessions, as `held` and `reading` are: each empties it before it returns */
   constructor(
-    private readonly socket: Socket,
+    private readonly socket: ClientSocket,
     private readonly engine: NodeEngine,
     private readonly writer: ReplyWriter,
     private readonly held: HeldRequests,

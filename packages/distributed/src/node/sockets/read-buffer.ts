@@ -7,11 +7,9 @@
  * accepted socket is used as it is, and reads chunks of its own. Knows no protocol.
  */
 import { Socket } from 'node:net'
+import type { ClientSocket, Reader } from './client-socket.js'
 
 const READ_BYTES = 64 * 1024
-
-/** Takes what has come: of `bytes`, as far as `end`. They hold until it returns. */
-export type Reader = (bytes: Uint8Array, end: number) => void
 
 interface Handle {
   readonly readStart: () => unknown
@@ -23,7 +21,7 @@ export class ReadBuffer {
   private readonly buffer = Buffer.alloc(READ_BYTES)
   // Not a Buffer: views of one cost several times those of plain bytes.
   private readonly bytes = new Uint8Array(this.buffer.buffer)
-  private readonly readers = new WeakMap<Socket, Reader>()
+  private readonly readers = new WeakMap<ClientSocket, Reader>()
 
   /** A socket in the place of one that was accepted with `pauseOnConnect`, which is not to be used any more. */
   adopt(accepted: Socket): Socket {
@@ -47,7 +45,8 @@ export class ReadBuffer {
   }
 
   /** From now on the socket is read, whether it was adopted or not. */
-  start(socket: Socket, reader: Reader): void {
+  start(socket: ClientSocket, reader: Reader): void {
+    if (socket.readWith !== undefined) return socket.readWith(reader)
     this.readers.set(socket, reader)
     socket.on('data', (chunk) => reader(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length), chunk.length))
     socket.resume()
