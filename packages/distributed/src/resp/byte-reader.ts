@@ -74,6 +74,36 @@ export class ByteReader {
     return run
   }
 
+  /**
+   * The number of a line that is a type byte and up to nine digits, or −1: what nearly every line of a reply is. `undefined`,
+   * and nothing is read, where it is not whole or anything else.
+   */
+  readCount(): number | undefined {
+    const { chunk, end } = this
+    let at = this.position + 1
+    if (this.line.length > 0) return undefined
+    const isMinusOne = chunk[at] === 0x2d && chunk[at + 1] === 0x31
+    const first = at
+    let count = 0
+    if (isMinusOne) at += 2
+    else {
+      for (let digit = chunk[at]! - 48; digit >= 0 && digit <= 9; digit = chunk[++at]! - 48) count = count * 10 + digit
+      if (at === first || at > first + 9) return undefined
+    }
+    if (at + 2 > end || chunk[at] !== CR || chunk[at + 1] !== LF) return undefined
+    this.position = at + 2
+    return isMinusOne ? -1 : count
+  }
+
+  /** A copy of the next `length` bytes, past the CR LF that ends them, where all of that is here; else `undefined`. */
+  readWhole(length: number): Uint8Array | undefined {
+    const { chunk, position } = this
+    const stop = position + length
+    if (this.run !== undefined || stop + 2 > this.end || chunk[stop] !== CR || chunk[stop + 1] !== LF) return undefined
+    this.position = stop + 2
+    return Uint8Array.prototype.slice.call(chunk, position, stop)
+  }
+
   /** Bytes that are kept of a line or a run under way. */
   get kept(): number {
     return this.line.length + (this.run === undefined ? 0 : this.run.length)

@@ -39,15 +39,21 @@ export class ReplyDecoder {
   /**
    * Reads a chunk, calling back for each reply that it completes. The chunk is not kept.
    *
+   * @param end - where in the chunk what has come ends
    * @throws CacheSerializationError on what is no reply, or over a limit; nothing can be read afterwards
    */
-  write(chunk: Uint8Array): void {
-    this.reader.feed(chunk, chunk.length)
+  write(chunk: Uint8Array, end = chunk.length): void {
+    this.reader.feed(chunk, end)
     while (this.bulk === undefined ? this.readHeader() : this.readBulk(this.bulk)) {}
   }
 
   private readHeader(): boolean {
     if (this.reader.isDry) return false
+    const type = this.reader.peek()
+    if (type === 0x24 || type === 0x2a || type === 0x3a) {
+      const count = this.reader.readCount()
+      if (count !== undefined) return this.counted(type, count)
+    }
     const line = this.reader.readLine(this.limits.maxLineBytes)
     if (line === undefined) return false
     if (line === 'too-long') throw violation(`a line is longer than ${this.limits.maxLineBytes} bytes`)
@@ -90,14 +96,29 @@ export class ReplyDecoder {
     }
   }
 
+  /** What nearly all headers are: `$`, `*` or `:`, and a small number or −1. */
+  private counted(type: number, count: number): boolean {
+    if (type === 0x3a) return this.complete(count)
+    if (count < 0) return this.complete(null)
+    if (type === 0x2a) return this.openAggregate(count, 'array', 1)
+    this.checkBulk(count)
+    const whole = this.reader.readWhole(count)
+    if (whole !== undefined) return this.complete(whole)
+    this.bulk = { length: count, kind: 'bytes' }
+    return true
+  }
+
   private expectBulk(rest: string, kind: Bulk['kind']): boolean {
     if (rest === '-1') return this.complete(null)
     const length = lengthOf(rest)
-    if (length > this.limits.maxBulkBytes) {
-      throw violation(`a string of ${length} bytes is over the limit of ${this.limits.maxBulkBytes}`)
-    }
+    this.checkBulk(length)
     this.bulk = { length, kind }
     return true
+  }
+
+  private checkBulk(length: number): void {
+    if (length <= this.limits.maxBulkBytes) return
+    throw violation(`a string of ${length} bytes is over the limit of ${this.limits.maxBulkBytes}`)
   }
 
   private readBulk({ length, kind }: Bulk): boolean {
@@ -115,7 +136,10 @@ export class ReplyDecoder {
 
   private expectElements(rest: string, kind: Aggregate['kind'], each: number): boolean {
     if (rest === '-1' && kind === 'array') return this.complete(null)
-    const count = lengthOf(rest)
+    return this.openAggregate(lengthOf(rest), kind, each)
+  }
+
+  private openAggregate(count: number, kind: Aggregate['kind'], each: number): boolean {
     if (count > this.limits.maxElements) {
       throw violation(`${count} elements are over the limit of ${this.limits.maxElements}`)
     }
@@ -126,12 +150,12 @@ export class ReplyDecoder {
   }
 
   private complete(reply: Reply): boolean {
-    const aggregate = this.open.at(-1)
-    if (aggregate === undefined) {
+    const { open } = this
+    if (open.length === 0) {
       this.options.onReply(reply)
       return true
     }
-    aggregate.elements.push(reply)
+    open[open.length - 1]!.elements.push(reply)
     return this.closeFull()
   }
 

@@ -72,6 +72,21 @@ describe('ReplyDecoder', () => {
     )
   })
 
+  it('does not read what lies behind the end, of a chunk before', () => {
+    const part = fc.tuple(reply, fc.uint8Array({ maxLength: 40 }))
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 5 }), fc.nat(5000), (parts, at) => {
+        const stream = joined(parts.map(([each]) => encodeReply(each, 3)))
+        const replies: Reply[] = []
+        const decoder = new ReplyDecoder({ onReply: (each) => replies.push(each), limits: { maxDepth: 50 } })
+        for (const piece of cut(stream, [at])) {
+          decoder.write(joined([piece, parts[0]?.[1] ?? bytes('$3\r\nabc\r\n')]), piece.length)
+        }
+        expect(replies).toEqual(parts.map(([each]) => each))
+      }),
+    )
+  })
+
   it('reads the same from single bytes as from the whole', () => {
     const stream = bytes(
       '*3\r\n$5\r\nhello\r\n:12\r\n*-1\r\n$-1\r\n+OK\r\n-ERR no\r\n%1\r\n+a\r\n#t\r\n,1.5e3\r\n(123456789012345678901\r\n=7\r\ntxt:abc\r\n',

@@ -48,7 +48,7 @@ export class ClientAdapter implements ReplicaTransport {
       return Promise.reject(failed(id, message, undefined, 'BUSY'))
     }
     return new Promise((resolve, reject) => {
-      const pending = new Pending(now, deadline, 0, resolve, reject)
+      const pending = new Pending(now, deadline, 0, { heard: resolve, failed: reject })
       pending.follow(signal)
       // Timers run before sockets are read: what arrived while this process was busy is read before it is called late.
       const late = () => setImmediate(() => pending.fail(overdue(id)))

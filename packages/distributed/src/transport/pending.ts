@@ -1,5 +1,6 @@
 /** A command that was sent, or waits to be: who is told of its reply, and by when. Knows no socket. */
 import type { Reply } from '../resp/reply.js'
+import type { Hearer } from './replica-transport.js'
 
 export class Pending {
   /** Whether somebody still waits. An overdue command keeps its place in the queue, for its reply is still to come. */
@@ -11,8 +12,7 @@ export class Pending {
     readonly sentAt: number,
     readonly deadline: number,
     readonly bytes: number,
-    private readonly resolve: (reply: Reply) => void,
-    private readonly reject: (reason: unknown) => void,
+    private readonly hearer: Hearer,
   ) {}
 
   /** Lets the caller leave when its signal aborts. */
@@ -24,11 +24,11 @@ export class Pending {
   }
 
   succeed(reply: Reply): void {
-    if (this.settle()) this.resolve(reply)
+    if (this.settle()) this.hearer.heard(reply)
   }
 
   fail(reason: unknown): void {
-    if (this.settle()) this.reject(reason)
+    if (this.settle()) this.hearer.failed(reason)
   }
 
   private settle(): boolean {

@@ -30,6 +30,12 @@ export interface PushConnection {
   close(): void
 }
 
+/** Who is told what became of a command: once, and never in the turn in which it was sent. Must not throw. */
+export interface Hearer {
+  heard(reply: Reply): void
+  failed(reason: unknown): void
+}
+
 export interface ReplicaTransport {
   /** Whether the keys of one command must share a hash slot, as in Redis Cluster. @defaultValue false */
   readonly isSlotted?: boolean
@@ -40,6 +46,8 @@ export interface ReplicaTransport {
    * is in flight already. Either leaves the outcome unknown.
    */
   send(node: string, command: Command, options: SendOptions): Promise<Reply>
+  /** The same for who is told instead of promised; where it is not there, `send` is all there is. */
+  ask?(node: string, command: Command, options: SendOptions, hearer: Hearer): void
   /**
    * Opens the way to one more node, which others may have named; asked twice, it does nothing. A transport whose nodes are settled
    * elsewhere has neither this nor `dismiss`, and nodes cannot be added or removed through it.

@@ -9,7 +9,7 @@ import { backoffDelay } from '../health/backoff.js'
 import type { Command, Reply } from '../resp/reply.js'
 import { type NodeAddress, parseNode } from './node-address.js'
 import { openSocket } from './open-socket.js'
-import type { PushConnection, PushListener, ReplicaTransport, SendOptions } from './replica-transport.js'
+import type { Hearer, PushConnection, PushListener, ReplicaTransport, SendOptions } from './replica-transport.js'
 import { type ConnectionLimits, RespConnection } from './resp-connection.js'
 
 export interface RespTransportOptions {
@@ -58,16 +58,19 @@ export class RespTransport implements ReplicaTransport {
   }
 
   send(node: string, command: Command, options: SendOptions): Promise<Reply> {
+    return new Promise((heard, failed) => this.ask(node, command, options, { heard, failed }))
+  }
+
+  ask(node: string, command: Command, options: SendOptions, hearer: Hearer): void {
     const door = this.doors.get(node)
-    if (door === undefined) return Promise.reject(unknown(node))
-    if (this.isClosed) return Promise.reject(closed(node))
+    const refuse = (reason: Error) => queueMicrotask(() => hearer.failed(reason))
+    if (door === undefined) return refuse(unknown(node))
+    if (this.isClosed) return refuse(closed(node))
     if (door.connection === undefined) {
-      if (this.options.clock.now() < door.retryAt) {
-        return Promise.reject(stillAway(node, door.lastError))
-      }
+      if (this.options.clock.now() < door.retryAt) return refuse(stillAway(node, door.lastError))
       door.connection = this.open(door)
     }
-    return door.connection.send(command, options)
+    door.connection.ask(command, options, hearer)
   }
 
   openPushes(node: string, { onPush, onClosed }: PushListener): PushConnection {
@@ -81,7 +84,7 @@ export class RespTransport implements ReplicaTransport {
     }
     const ear: RespConnection = new RespConnection(
       address,
-      openSocket(address, tls),
+      (read) => openSocket(address, tls, read),
       clock,
       limits,
       () => undefined,
@@ -109,7 +112,7 @@ export class RespTransport implements ReplicaTransport {
     const { clock, random, limits = LIMITS } = this.options
     return new RespConnection(
       door.address,
-      openSocket(door.address, this.options.tls),
+      (read) => openSocket(door.address, this.options.tls, read),
       clock,
       limits,
       () => {
