@@ -3,7 +3,7 @@
  * that breaks a promise is printed, and `--replay SEED` tells all of it.
  */
 import { parseArgs } from 'node:util'
-import { MUTATIONS, mutationNamed, replay, SCENARIOS } from '@mtaio/distributed/testing'
+import { MUTATIONS, mutationNamed, NEAR_SCENARIOS, replay, SCENARIOS } from '@mtaio/distributed/testing'
 import { simulateOverCores } from './lib/simulate-over-cores.mjs'
 
 const { values: flags } = parseArgs({
@@ -21,8 +21,9 @@ const seeds = integerOf('seeds', 1)
 const from = integerOf('from', 0)
 const jobs = integerOf('jobs', 1)
 const { scenario, mutation } = flags
-if (scenario !== undefined && !SCENARIOS.some(([, { name }]) => name === scenario)) {
-  fail(`there is no scenario '${scenario}': ${SCENARIOS.map(([, { name }]) => name).join(', ')}`)
+const scenarios = [...SCENARIOS, ...NEAR_SCENARIOS].map(([, { name }]) => name)
+if (scenario !== undefined && !scenarios.includes(scenario)) {
+  fail(`there is no scenario '${scenario}': ${scenarios.join(', ')}`)
 }
 
 if (flags.replay !== undefined) await tell(integerOf('replay', 0))

@@ -6,14 +6,21 @@ export type { Call, CallKind } from './history/call.js'
 export { overdue, unexpectedErrors } from './history/deadlines.js'
 export { disagreements } from './history/disagreements.js'
 export { nonLinearizable } from './history/linearizability.js'
-export { type CallStart, HistoryRecorder, type RecordedClient, type Witness } from './history/recorder.js'
+export {
+  type CallStart,
+  HistoryRecorder,
+  type RecordedClient,
+  type RecordedTraits,
+  type Witness,
+} from './history/recorder.js'
 export { type StaleReadOptions, staleReads } from './history/stale-reads.js'
 export type { Rule, Violation } from './history/violation.js'
 export { type NodeFault, SimulatedNetwork } from './simulated-network.js'
 export type { Mutation } from './simulation/mutation.js'
 export { MUTATIONS, mutationNamed } from './simulation/mutations.js'
+export { NEAR_MUTATIONS } from './simulation/near-mutations.js'
 export type { Faults, Promised, Scenario, SimulatedSettings, Verb } from './simulation/scenario.js'
-export { SCENARIOS } from './simulation/scenario.js'
+export { NEAR_SCENARIOS, SCENARIOS } from './simulation/scenario.js'
 export {
   type BrokenHistory,
   type Replay,

@@ -33,6 +33,8 @@ export interface Call {
   readonly isFinal: boolean
   /** How many times the budget of one operation it may take. */
   readonly budgets: number
+  /** Of a read: what others have changed within so many ms before it began need not be seen yet. */
+  readonly lag: number
   /** ms that it may take beyond that: what a user's own load takes. */
   readonly spare: number
 }

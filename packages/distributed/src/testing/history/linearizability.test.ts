@@ -6,7 +6,15 @@ import { nonLinearizable } from './linearizability.js'
 /** A call on the one key. */
 function call(kind: CallKind, value: string | undefined, start: number, end: number, tags: string[] = []): Call {
   const key = kind === 'clear' || kind === 'invalidate' ? undefined : 'k'
-  const facts = { client: 'c', life: Number.POSITIVE_INFINITY, startedAt: start, endedAt: end, budgets: 1, spare: 0 }
+  const facts = {
+    client: 'c',
+    life: Number.POSITIVE_INFINITY,
+    startedAt: start,
+    endedAt: end,
+    budgets: 1,
+    lag: 0,
+    spare: 0,
+  }
   return { kind, key, value, tags, start, end, isVoid: false, error: undefined, isFinal: false, ...facts }
 }
 

@@ -17,6 +17,17 @@ export interface CallStart {
   readonly isFinal?: boolean | undefined
   readonly budgets?: number | undefined
   readonly spare?: number | undefined
+  readonly lag?: number | undefined
+}
+
+/** What is known of a client whose calls are written down. */
+export interface RecordedTraits {
+  /** How long what is written lives, ms; Infinity where nothing expires during the history. @defaultValue Infinity */
+  readonly life?: number | undefined
+  /** By how much reads may be late, ms: as a rule, and once `prove` has resolved. @defaultValue 0 */
+  readonly lag?: { readonly usual: number; readonly proven: number } | undefined
+  /** Resolves when all that nodes had to say before has been heard. */
+  readonly prove?: (() => Promise<void>) | undefined
 }
 
 /** Who is told of calls. */
@@ -24,6 +35,10 @@ export interface Witness {
   began(call: Call): void
   ended(call: Call): void
 }
+
+const AT_ONCE = { usual: 0, proven: 0 }
+/** What hearing all news may take, ms. */
+const PROOF = 10_000
 
 /** Codes of a transaction that certainly did nothing. */
 const WITHOUT_EFFECT = new Set(['CONFLICT', 'CROSS_PLACEMENT', 'CLOSED'])
@@ -54,7 +69,7 @@ export class HistoryRecorder {
 
   /** A call that begins now. */
   begin(client: string, start: CallStart): Call {
-    const { kind, key, value, tags = [], life, isFinal = false, budgets = 1, spare = 0 } = start
+    const { kind, key, value, tags = [], life, isFinal = false, budgets = 1, spare = 0, lag = 0 } = start
     const call: Call = {
       kind,
       client,
@@ -70,6 +85,7 @@ export class HistoryRecorder {
       error: undefined,
       isFinal,
       budgets,
+      lag,
       spare,
     }
     this.calls.push(call)
@@ -105,27 +121,44 @@ export class HistoryRecorder {
   }
 
   /** A client whose calls are written down. */
-  over(client: string, cache: Cache<string>, life = Number.POSITIVE_INFINITY): RecordedClient {
-    return new RecordedClient(this, client, cache, life)
+  over(client: string, cache: Cache<string>, traits: RecordedTraits = {}): RecordedClient {
+    return new RecordedClient(this, client, cache, traits)
   }
 }
 
 /** The verbs of one client. None of them rejects: what went wrong is in the history. */
 export class RecordedClient {
+  private readonly life: number
+  private readonly lag: { readonly usual: number; readonly proven: number }
+  private readonly prove: (() => Promise<void>) | undefined
+
   constructor(
     private readonly recorder: HistoryRecorder,
     private readonly client: string,
     private readonly cache: Cache<string>,
-    /** How long what is written lives, ms; Infinity where nothing expires during the history. */
-    private readonly life: number,
-  ) {}
+    { life = Number.POSITIVE_INFINITY, lag = AT_ONCE, prove }: RecordedTraits,
+  ) {
+    this.life = life
+    this.lag = lag
+    this.prove = prove
+  }
 
   get(key: string, isFinal = false): Promise<void> {
-    return this.recorder.run(this.client, [{ kind: 'read', key, isFinal }], () => this.cache.get(key))
+    const lag = this.lag.usual
+    return this.recorder.run(this.client, [{ kind: 'read', key, isFinal, lag }], () => this.cache.get(key))
+  }
+
+  /** Sees what had been acknowledged when this began: all news of that is heard first. */
+  getAfterNews(key: string): Promise<void> {
+    const start: CallStart = { kind: 'read', key, lag: this.lag.proven, spare: PROOF }
+    return this.recorder.run(this.client, [start], async () => {
+      await this.prove?.()
+      return this.cache.get(key)
+    })
   }
 
   getMany(keys: readonly string[]): Promise<void> {
-    const starts = keys.map((key) => ({ kind: 'read', key }) as const)
+    const starts = keys.map((key) => ({ kind: 'read', key, lag: this.lag.usual }) as const)
     return this.recorder.run(this.client, starts, () => this.cache.getMany(keys))
   }
 
@@ -169,7 +202,7 @@ export class RecordedClient {
    */
   async getOrSet(key: string, value: string, load: () => Promise<void>, spare: number): Promise<void> {
     const { recorder, client } = this
-    const read = recorder.begin(client, { kind: 'read', key, budgets: 2, spare })
+    const read = recorder.begin(client, { kind: 'read', key, budgets: 2, spare, lag: this.lag.usual })
     try {
       const seen = await this.cache.getOrSet(
         key,

@@ -91,7 +91,7 @@ class KeyHistory {
     // What a load stores was true when the load began.
     const settled = source === undefined ? -1 : source.kind === 'fill' ? source.start : source.end
     return this.changes.filter((call) => {
-      if (call === source || call.start <= settled || call.end >= read.start) return false
+      if (call === source || call.start <= settled || call.end >= read.start || mayBeNews(call, read)) return false
       if (call.kind === 'write') return !this.mayHaveExpired(call, read)
       if (call.kind === 'delete') return !this.mayBeForgotten(call, read)
       if (call.kind === 'invalidate') return source?.tags.includes(call.tags[0]!) === true
@@ -111,6 +111,11 @@ class KeyHistory {
     // A write says at its beginning when it expires, a fill when its load has ended.
     return startedAt + spare + life + this.skew
   }
+}
+
+/** Whether a reader who may be late may not have heard of a change. Its own it knows. */
+function mayBeNews(change: Call, read: Call): boolean {
+  return read.client !== change.client && change.endedAt + read.lag > read.startedAt
 }
 
 function broken(rule: Violation['rule'], says: string): Violation {

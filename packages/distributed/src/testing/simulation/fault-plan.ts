@@ -11,6 +11,7 @@ export type Fault =
   | { readonly what: 'slow'; readonly node: string; readonly times: number }
   | { readonly what: 'jump'; readonly client: number; readonly to: number }
   | { readonly what: 'crash'; readonly client: number }
+  | { readonly what: 'line'; readonly client: number; readonly node: string }
 
 export interface TimedFault {
   readonly at: number
@@ -67,7 +68,34 @@ export function drawFaults(
       add(when + random.between(1, 1500), { what: 'up', node })
     }
   }
-  return { weather: drawWeather(random, scenario.faults), faults }
+  const weather = drawWeather(random, scenario.faults)
+  if (scenario.settings.nearCache !== undefined) drawNearFaults(random, scenario, nodes, clients, span, add)
+  return { weather, faults }
+}
+
+/** Connections for pushes end; where answers are allowed in an outage, there is one. */
+function drawNearFaults(
+  random: SeededRandom,
+  { settings }: Scenario,
+  nodes: readonly string[],
+  clients: number,
+  span: number,
+  add: (at: number, fault: Fault) => void,
+): void {
+  for (let more = random.integer(4); more > 0; more--) {
+    add(random.between(0, span), { what: 'line', client: random.integer(clients), node: random.pick(nodes) })
+  }
+  if (!settings.nearCache?.serveStaleOnOutage) return
+  const from = random.between(0, span / 2)
+  // For all clients, or for one, while the others go on.
+  const client = random.chance(0.3) ? undefined : random.integer(clients)
+  for (const node of nodes) {
+    if (client !== undefined) add(from, { what: 'cut', client, node, way: 'both' })
+    else {
+      add(from, { what: 'down', node })
+      add(random.between(from, span), { what: 'up', node })
+    }
+  }
 }
 
 function drawTrouble(
@@ -124,6 +152,7 @@ export function describeFault(fault: Fault): string {
   if (fault.what === 'slow')
     return `${fault.node} is ${fault.times === 1 ? 'as fast as ever' : `${Math.round(fault.times)} times slower`}`
   if (fault.what === 'jump') return `the clock of client ${fault.client} jumps to ${Math.round(fault.to)} ms ahead`
+  if (fault.what === 'line') return `client ${fault.client} is not to hear ${fault.node} on the line that it has`
   if (fault.what === 'crash') return `client ${fault.client} dies, and another takes its place`
   return `${fault.node} ${{ down: 'goes down', up: 'is up', empty: 'loses its memory' }[fault.what]}`
 }

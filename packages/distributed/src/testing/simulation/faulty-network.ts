@@ -6,6 +6,7 @@
 import { CacheConnectionError, CacheTimeoutError } from '@mtaio/exceptions'
 import type { Command, Reply } from '../../resp/reply.js'
 import type { ReplicaTransport, SendOptions } from '../../transport/replica-transport.js'
+import { PushLine, type Wire } from './push-line.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimulatedNode } from './simulated-node.js'
 import type { Trace } from './trace.js'
@@ -68,7 +69,13 @@ export class FaultyNetwork {
 
   linkOf(client: string): Link {
     let severed = false
+    const lines: PushLine[] = []
     return {
+      openPushes: (node, listener) => {
+        const line = new PushLine(client, this.nodes.get(node)!, listener, this.wireOf(client))
+        lines.push(line)
+        return line
+      },
       send: (node, command, options) => {
         if (severed) return new Promise<Reply>(() => undefined)
         return new Promise<Reply>((resolve, reject) => {
@@ -84,8 +91,25 @@ export class FaultyNetwork {
       },
       sever: () => {
         severed = true
+        for (const line of lines) line.close()
       },
     }
+  }
+
+  /** What a client's connections for pushes go through. */
+  private wireOf(client: string): Wire {
+    return {
+      time: this.time,
+      random: this.random,
+      delay: (node) => this.delay(node),
+      passes: (node, way) => this.passes(client, node, way),
+      note: (what) => this.trace?.note(what),
+    }
+  }
+
+  /** The connection on which a client hears a node's pushes ends. */
+  loseLine(client: string, node: string): void {
+    for (const line of [...this.nodes.get(node)!.lines]) if (line.client === client) line.lose()
   }
 
   private deliver(client: string, node: SimulatedNode, command: Command, options: SendOptions, ears: Ears): void {

@@ -28,7 +28,18 @@ export type Promised = 'regular' | 'linearizable' | 'converging'
 export type Faults = 'calm' | 'storm' | 'loss' | 'storm-and-loss' | 'one-node' | 'anything'
 
 /** What clients call, each as often as its weight says. */
-export type Verb = 'get' | 'getMany' | 'set' | 'delete' | 'clear' | 'deleteByTag' | 'touch' | 'getOrSet' | 'commit'
+export type Verb =
+  | 'get'
+  | 'getAfterNews'
+  | 'getSetGet'
+  | 'getMany'
+  | 'set'
+  | 'delete'
+  | 'clear'
+  | 'deleteByTag'
+  | 'touch'
+  | 'getOrSet'
+  | 'commit'
 
 export interface Scenario {
   readonly name: string
@@ -64,6 +75,10 @@ const WITHIN_REGISTERS = 25_000
 /** Deletions must be remembered for longer than clocks are wrong. */
 const LONG_MEMORY = { tombstoneTtl: '1h', defaultTtl: '1d' } as const
 
+/** Many reads, some of them of a client that has heard all news before, or has written itself. */
+const NEAR_VERBS = { ...ALL_VERBS, get: 50, getAfterNews: 20, getSetGet: 10, clear: 6, deleteByTag: 6 }
+const NEAR = { maxStaleness: '1s', ttl: '1h', negativeTtl: '1h' } as const
+
 const MAJORITY = { replicationFactor: 3, readQuorum: 2, quorum: 'strict' } as const
 
 /** How often each is drawn. */
@@ -95,6 +110,22 @@ export const SCENARIOS: readonly (readonly [weight: number, scenario: Scenario])
   [2, { ...strict('defaults, one node away', 3, {}, 'one-node') }],
   [1, { ...strict('defaults, anything', 3, {}, 'anything'), promise: 'converging' }],
 ]
+
+/** With a near cache: reads of others' changes may be late, by less than it says, and not at all once their news are heard. */
+export const NEAR_SCENARIOS: typeof SCENARIOS = [
+  [3, near('near', MAJORITY, 'storm')],
+  [3, near('near, one replica asked', { replicationFactor: 3, quorum: 'strict' }, 'storm')],
+  [1, near('near, defaults', {}, 'calm')],
+  [2, near('near, outages', { ...MAJORITY, nearCache: { ...NEAR, serveStaleOnOutage: '3s' } }, 'storm')],
+  [
+    1,
+    { ...near('near, brief lives', MAJORITY, 'storm'), skew: 100, life: 1500, verbs: { ...BRIEF, getAfterNews: 20 } },
+  ],
+]
+
+function near(name: string, settings: SimulatedSettings, faults: Faults): Scenario {
+  return { ...strict(name, 3, { nearCache: NEAR, ...settings }, faults), verbs: NEAR_VERBS }
+}
 
 function strict(name: string, nodes: number, settings: SimulatedSettings, faults: Faults): Scenario {
   return {

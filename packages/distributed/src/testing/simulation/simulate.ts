@@ -5,7 +5,7 @@
 import { CacheConfigError } from '@mtaio/exceptions'
 import type { Violation } from '../history/violation.js'
 import type { Mutation } from './mutation.js'
-import { SCENARIOS, type Scenario } from './scenario.js'
+import { NEAR_SCENARIOS, SCENARIOS, type Scenario } from './scenario.js'
 import { SeededRandom } from './seeded-random.js'
 import { World } from './world.js'
 
@@ -135,7 +135,13 @@ function count(
   report.broken.push({ seed: world.seed, scenario: world.scenario.name, violations: world.violations })
 }
 
-function scenariosOf({ scenarios = SCENARIOS, scenario }: Pick<SimulationOptions, 'scenarios' | 'scenario'>) {
+function scenariosOf({
+  mutation,
+  scenario,
+  ...options
+}: Pick<SimulationOptions, 'scenarios' | 'scenario' | 'mutation'>) {
+  const scenarios =
+    options.scenarios ?? mutation?.scenarios ?? (scenario === undefined ? SCENARIOS : [...SCENARIOS, ...NEAR_SCENARIOS])
   const chosen = scenarios.filter(([, { name }]) => scenario === undefined || name === scenario)
   if (chosen.length > 0) return chosen
   throw new CacheConfigError(`there is no scenario '${scenario}': ${scenarios.map(([, { name }]) => name).join(', ')}`)

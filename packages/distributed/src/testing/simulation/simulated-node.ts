@@ -1,5 +1,7 @@
 /** A node of a simulated cluster: the real engine without a socket, with a clock of its own, that can fail. */
+import { type ClientState, NO_CONNECTION } from '../../node/client-state.js'
 import { NodeEngine } from '../../node/node-engine.js'
+import { type Answer, replyOf } from '../../resp/answer.js'
 import type { Command, Reply } from '../../resp/reply.js'
 
 /** Runs a command on a node's engine. */
@@ -36,14 +38,23 @@ class ReusedEngine {
 
 const spare: ReusedEngine[] = []
 
+/** A client's connection for pushes. */
+export interface Line {
+  /** The name of the client. */
+  readonly client: string
+  /** It ends, and the client may or may not be told. */
+  lose(): void
+}
+
 export class SimulatedNode {
-  /** Refuses connections. */
-  isDown = false
+  /** Connections on which clients hear pushes. */
+  readonly lines = new Set<Line>()
   /** How many times longer than usual everything takes on it. */
   slowness = 1
   /** What a mutation does in place of running a command. */
   intercept: ((command: Command, execute: Execute) => Reply) | undefined
   private readonly reused: ReusedEngine
+  private isGone = false
 
   /** @param now - its wall clock, ms since the epoch */
   constructor(
@@ -54,6 +65,27 @@ export class SimulatedNode {
     this.reused.now = now
   }
 
+  /** Refuses connections; those that there are end. */
+  get isDown(): boolean {
+    return this.isGone
+  }
+
+  set isDown(isDown: boolean) {
+    this.isGone = isDown
+    if (isDown) for (const line of [...this.lines]) line.lose()
+  }
+
+  /** A client that hears pushes. */
+  accept(onPush: (push: readonly Reply[]) => void): ClientState {
+    const push = (message: Answer) => onPush(copied(replyOf(message)) as Reply[])
+    return this.reused.engine.newClient({ ...NO_CONNECTION, push })
+  }
+
+  /** Its connection is gone. */
+  forget(client: ClientState): void {
+    this.reused.engine.release(client)
+  }
+
   /** Restarts empty. */
   loseMemory(): void {
     this.reused.empty()
@@ -61,6 +93,7 @@ export class SimulatedNode {
 
   /** The history is over; the node is not to be used any more. */
   release(): void {
+    for (const line of [...this.lines]) line.lose()
     this.reused.empty()
     spare.push(this.reused)
   }
@@ -71,9 +104,12 @@ export class SimulatedNode {
   }
 
   /** Runs a command as it is. */
-  readonly run: Execute = (command) => {
+  readonly run: Execute = (command) => this.runFor(undefined, command)
+
+  /** The same, for a client that hears pushes. */
+  runFor(client: ClientState | undefined, command: Command): Reply {
     const parts = command.map((part) => (typeof part === 'string' ? bytesOf(part) : part))
-    return copied(this.reused.engine.execute(parts))
+    return copied(this.reused.engine.execute(parts, client))
   }
 }
 
@@ -91,6 +127,6 @@ function bytesOf(text: string): Uint8Array {
 
 /** What a reply holds belongs to the node until its next command. */
 function copied(reply: Reply): Reply {
-  if (reply instanceof Uint8Array) return reply.slice()
+  if (reply instanceof Uint8Array) return Uint8Array.prototype.slice.call(reply)
   return Array.isArray(reply) ? reply.map(copied) : reply
 }

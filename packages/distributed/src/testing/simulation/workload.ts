@@ -49,6 +49,14 @@ function drawCall(
   switch (verb) {
     case 'get':
       return (client) => client.get(key)
+    case 'getAfterNews':
+      return (client) => client.getAfterNews(key)
+    case 'getSetGet':
+      return async (client) => {
+        await client.get(key)
+        await client.set(key, value)
+        await client.get(key)
+      }
     case 'getMany':
       return (client) => client.getMany(KEYS)
     case 'set': {

@@ -2,7 +2,7 @@
  * One history: a cluster, its clients and its faults, all drawn from a seed, from the first call to the verdict of the
  * checkers. It moves by single events and never waits: whoever steps it lets promises run between two steps.
  */
-import { checkDistributedOptions } from '../../client/options.js'
+import { type CheckedDistributedOptions, checkDistributedOptions } from '../../client/options.js'
 import { overdue, unexpectedErrors } from '../history/deadlines.js'
 import { disagreements } from '../history/disagreements.js'
 import { nonLinearizable } from '../history/linearizability.js'
@@ -103,6 +103,7 @@ export class World {
   private happen(fault: Fault): void {
     this.trace?.note(describeFault(fault))
     if (fault.what === 'cut') this.network.cut(this.clients[fault.client]!.name, fault.node, fault.way)
+    else if (fault.what === 'line') this.network.loseLine(this.clients[fault.client]!.name, fault.node)
     else if (fault.what === 'jump') this.clients[fault.client]!.skew = fault.to
     else if (fault.what === 'crash') this.startClient(fault.client)
     else {
@@ -128,7 +129,8 @@ export class World {
     const client = new SimulatedClient({ name, cache, time, network, random, skew })
     this.mutation?.client?.(client)
     this.clients[place] = client
-    this.recorded[place] = this.recorder.over(name, client.cache, scenario.life)
+    const { lag, prove } = nearOf(this.cache, client)
+    this.recorded[place] = this.recorder.over(name, client.cache, { life: scenario.life, lag, prove })
   }
 
   /** All has been well for a while: copies are compared, and everybody who looks is to see the same. */
@@ -171,6 +173,13 @@ export class World {
   private sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.time.schedule(resolve, ms))
   }
+}
+
+/** What a near cache may be late by, and how it is made to know what nodes have said. */
+function nearOf({ nearCache }: CheckedDistributedOptions, { inside: { near } }: SimulatedClient) {
+  if (nearCache === undefined || near === undefined) return {}
+  const lag = { usual: Math.max(nearCache.maxStaleness, nearCache.outage), proven: nearCache.outage }
+  return { lag, prove: () => near.ears.prove() }
 }
 
 const checked = new Map<Scenario, Map<Mutation | undefined, ReturnType<typeof checkDistributedOptions>>>()
