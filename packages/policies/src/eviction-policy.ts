@@ -41,6 +41,8 @@ export interface Policy {
   move?(from: number, to: number): void
   /** From this slot on none is resident: what is kept by slot may be cut off there. */
   trim?(end: number): void
+  /** How often a resident was used, its arrival among it. Only policies that count know. */
+  usesOf?(slot: number): number
   /** The capacity changed at run time. Policies that do not depend on it leave this out. */
   resize?(capacity: number): void
 }

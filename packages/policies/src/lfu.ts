@@ -82,6 +82,10 @@ export class LFU implements Policy {
     this.nodes = this.nodes.slice(0, 4 * end)
   }
 
+  usesOf(slot: number): number {
+    return this.frequency[this.nodes[4 * slot + BUCKET]!]!
+  }
+
   victim(): number {
     return this.firstSlot[this.nextBucket[START]!]!
   }

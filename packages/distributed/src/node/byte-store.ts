@@ -7,7 +7,7 @@ import { putAll } from './byte-batch.js'
 import type { ByteStoreOptions } from './byte-store-options.js'
 import type { ByteWrite, SetVerdict } from './byte-write.js'
 import { Residents } from './residents.js'
-import { ENTRY, FREE } from './store/slot-columns.js'
+import { ENTRY, FREE, secondsOf } from './store/slot-columns.js'
 import type { WatchTable } from './watch-table.js'
 
 export class ByteStore {
@@ -63,7 +63,7 @@ export class ByteStore {
   get(key: Uint8Array, now: number): Uint8Array | undefined {
     const slot = this.find(key, 0, key.length, now)
     if (slot < 0) return undefined
-    this.use(slot)
+    this.use(slot, now)
     return this.residents.entries.records.valueOf(slot)
   }
 
@@ -192,8 +192,23 @@ export class ByteStore {
     return this.residents.entries.records.valueLength(slot)
   }
 
+  /** How often the entry was used, where the policy counts. No use. */
+  usesOf(key: Uint8Array, now: number): number | undefined {
+    const slot = this.find(key, 0, key.length, now)
+    const { entries, policy } = this.residents
+    return slot >= 0 && entries.columns.kinds[slot] === ENTRY ? policy.usesOf?.(slot) : undefined
+  }
+
+  /** Whole seconds since the entry was used or written; `undefined` where there is none. No use. */
+  idleTimeOf(key: Uint8Array, now: number): number | undefined {
+    const slot = this.find(key, 0, key.length, now)
+    return slot < 0 ? undefined : Math.max(0, secondsOf(now) - this.residents.entries.columns.usedAt[slot]!)
+  }
+
   /** The entry of a slot is used. */
-  use(slot: number): void {
-    if (this.residents.entries.columns.kinds[slot] === ENTRY) this.residents.policy.onHit(slot)
+  use(slot: number, now: number): void {
+    const { columns } = this.residents.entries
+    columns.usedAt[slot] = secondsOf(now)
+    if (columns.kinds[slot] === ENTRY) this.residents.policy.onHit(slot)
   }
 }

@@ -111,6 +111,8 @@ export class CacheNode {
     return this.after(async () => {
       if (this.listening === undefined) return
       this.isDraining = true
+      // Whoever waits for the end of a pause is answered.
+      this.engine.pause.end()
       await this.server.drain(drainFor)
       this.listening = undefined
       this.maintenance?.stop()
@@ -237,6 +239,7 @@ export class CacheNode {
     const { clock, maxSize, maxMemory, evictionPolicy, users, maxClients, maxTracked, idleTimeout } = this.#options
     return new NodeEngine({
       now: () => clock.now(),
+      setTimer: (fire, delay) => clock.setTimer(fire, delay),
       maxSize,
       maxMemory,
       evictionPolicy,

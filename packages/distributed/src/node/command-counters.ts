@@ -9,6 +9,9 @@ export interface CommandCount {
   /** Refused before it was run: who asked may not, or it does not make sense where it stands. */
   rejected: number
   failed: number
+  /** Calls that were timed, and how long they took together, ms. */
+  timed: number
+  time: number
 }
 
 export class CommandCounters {
@@ -17,8 +20,13 @@ export class CommandCounters {
   /** Error replies so far. */
   errors = 0
 
-  ran(name: string): void {
-    this.of(name).calls++
+  /** @param started - when it was begun, by `performance.now()`; `undefined` for one that is not timed */
+  ran(name: string, started: number | undefined): void {
+    const count = this.of(name)
+    count.calls++
+    if (started === undefined) return
+    count.timed++
+    count.time += performance.now() - started
   }
 
   failed(name: string, error: ReplyError): void {
@@ -49,7 +57,7 @@ export class CommandCounters {
   private of(name: string): CommandCount {
     let count = this.counts.get(name)
     if (count === undefined) {
-      count = { calls: 0, rejected: 0, failed: 0 }
+      count = { calls: 0, rejected: 0, failed: 0, timed: 0, time: 0 }
       this.counts.set(name, count)
     }
     return count

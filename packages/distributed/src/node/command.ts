@@ -7,6 +7,7 @@ import type { ByteStore } from './byte-store.js'
 import type { ClientState } from './client-state.js'
 import type { CommandCounters } from './command-counters.js'
 import type { Monitors } from './monitors.js'
+import type { Pause } from './pause.js'
 import type { Tracking } from './tracking/tracking.js'
 
 /** What the node tells of itself (INFO, CONFIG GET), asked for when it is told. */
@@ -50,6 +51,7 @@ export interface CommandContext {
   readonly monitors: Monitors
   readonly access: Access
   readonly counters: CommandCounters
+  readonly pause: Pause
   /** All who are connected, by their ids. */
   readonly clients: ReadonlyMap<number, ClientState>
   client: ClientState

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeEnvelope } from '../record/envelope.js'
 import { STORE } from '../record/guarded-write.js'
-import { encodeCommand } from '../resp/encode.js'
+import type { Answer } from '../resp/answer.js'
+import { encodeCommand, encodeReply } from '../resp/encode.js'
 import type { Command } from '../resp/reply.js'
 import { RequestDecoder } from '../resp/request-decoder.js'
 import { NO_CONNECTION } from './client-state.js'
@@ -13,11 +14,21 @@ import { ReplyWriter } from './reply-writer.js'
 const T0 = 1_700_000_000_000
 
 /** An engine that is fed with bytes; hot ones are counted. */
-function fed(useHot: boolean, protocol: 2 | 3) {
+function fed(useHot: boolean, protocol: 2 | 3, mode: readonly string[] | undefined = undefined) {
   let now = T0
   const engine = new NodeEngine({ now: () => now, maxMemory: 200_000 })
   const client = engine.newClient(NO_CONNECTION)
   client.protocol = protocol
+  const told: string[] = []
+  const push = (message: Answer) => told.push(Buffer.from(encodeReply(message, 3)).toString('latin1'))
+  const tracker = engine.newClient({ ...NO_CONNECTION, push })
+  tracker.protocol = 3
+  const track = (...words: string[]) =>
+    engine.execute(
+      words.map((word) => Buffer.from(word)),
+      tracker,
+    )
+  if (mode !== undefined) track('CLIENT', 'TRACKING', 'ON', ...mode)
   const writer = new ReplyWriter()
   let hot = 0
   const decoder = new RequestDecoder({
@@ -26,11 +37,17 @@ function fed(useHot: boolean, protocol: 2 | 3) {
       if (isHot) hot++
       return isHot
     },
-    onCommand: (parts) => writer.write(engine.answer(parts, client), client.protocol),
+    onCommand: (parts) => {
+      writer.write(engine.answer(parts, client), client.protocol)
+      engine.settle()
+    },
   })
   return {
     engine,
     hot: () => hot,
+    told,
+    readAll: () => track('MGET', 'a', 'b', 'c', ''),
+    rest: () => engine.rest(),
     wait: (ms: number) => (now += ms),
     say(...commands: Command[]) {
       decoder.write(new Uint8Array(Buffer.concat(commands.map(encodeCommand))))
@@ -104,12 +121,18 @@ describe('commands that run on the bytes of their chunk', () => {
         fc.array(fc.tuple(fc.array(command, { minLength: 1, maxLength: 6 }), fc.constantFrom(0, 60, 700)), {
           maxLength: 20,
         }),
-        (protocol, rounds) => {
-          const [hot, plain] = [fed(true, protocol), fed(false, protocol)]
+        fc.constantFrom(undefined, [], ['BCAST']),
+        (protocol, rounds, mode) => {
+          const [hot, plain] = [fed(true, protocol, mode), fed(false, protocol, mode)]
           for (const [commands, ms] of rounds) {
+            for (const each of [hot, plain]) each.readAll()
             expect(hot.say(...commands)).toBe(plain.say(...commands))
-            hot.wait(ms)
-            plain.wait(ms)
+            for (const each of [hot, plain]) {
+              each.rest()
+              each.wait(ms)
+            }
+            // Whoever tracks is told the same, too.
+            expect(hot.told).toEqual(plain.told)
           }
           const told = ['DISCARD', 'GET a', 'GET b', 'GET c', 'PTTL a', 'PTTL b', 'PTTL c', 'DBSIZE'].map((line) =>
             line.split(' '),
@@ -132,5 +155,13 @@ describe('commands that run on the bytes of their chunk', () => {
     expect(hot()).toBe(5)
     say(['MULTI'], ['GET', 'a'], ['EXEC'])
     expect(hot()).toBe(5)
+  })
+
+  it('are run on their bytes although somebody else tracks, and not for whoever does', () => {
+    const { say, hot } = fed(true, 3, [])
+    say(['SET', 'a', '1'], ['GET', 'a'])
+    expect(hot()).toBe(2)
+    say(['HELLO', '3'], ['CLIENT', 'TRACKING', 'ON'], ['GET', 'a'])
+    expect(hot()).toBe(2)
   })
 })

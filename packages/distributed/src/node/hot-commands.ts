@@ -37,7 +37,7 @@ const GET: HotCommand = {
       writer.write(null, protocol)
     } else {
       reads.hits++
-      store.use(slot)
+      store.use(slot, now)
       writer.writeBulk(store.bytesOf(slot), store.valueStart(slot), store.valueLength(slot))
     }
     return true
@@ -74,8 +74,9 @@ const STORE: HotCommand = {
       const limit = envelope + 2 + i
       const hasLimit = limit < count && lengths[limit]! > 0
       if (hasLimit && lengths[limit]! < VERSION_BYTES) return false
-      const order = compareHeld(store, slot, bytes, hasLimit ? starts[limit]! : own)
-      if (order > 0 || (i === 0 && order === 0)) return false
+      if (compareHeld(store, slot, bytes, hasLimit ? starts[limit]! : own) > 0) return false
+      // The same write again changes nothing.
+      if (i === 0 && compareHeld(store, slot, bytes, own) === 0) return false
     }
     const expiresAt = expiry === 0 ? NEVER : expiry
     if (expiresAt <= now) return false

@@ -1,4 +1,5 @@
 /** Commands in, replies out: a node without a socket. Knows the command table and the store; it is given the time. */
+import { setSystemTimer } from '@mtaio/core/engine'
 import type { EvictionPolicy, PolicyFactory } from '@mtaio/policies'
 import { type Answer, NO_REPLY, replyOf } from '../resp/answer.js'
 import { DEFAULT_LIMITS } from '../resp/limits.js'
@@ -16,6 +17,7 @@ import { findCommand } from './command-index.js'
 import { keysOf } from './command-keys.js'
 import { findHotCommand } from './hot-commands.js'
 import { Monitors, withoutSecrets } from './monitors.js'
+import { Pause } from './pause.js'
 import { refusalFor } from './permission.js'
 import type { ReplyWriter } from './reply-writer.js'
 import { DEFAULT_MAX_TRACKED, Tracking } from './tracking/tracking.js'
@@ -25,11 +27,15 @@ const NO_AUTH = new ReplyError('NOAUTH Authentication required.')
 const QUEUE_FULL = new ReplyError(
   `ERR the transaction is too long: this node queues ${MAX_QUEUED_COMMANDS} commands of ${MAX_QUEUED_BYTES} bytes together`,
 )
+/** Of the commands that are run on their bytes one in so many is timed: the clock costs as much as such a command does. */
+const TIMED_SHARE = 64
 const NOTHING_IS_OWN = () => false
 
 export interface NodeEngineOptions {
   /** Epoch ms. */
   readonly now: () => number
+  /** Calls back after so many ms, unless it is called off. @defaultValue the system's timer */
+  readonly setTimer?: ((fire: () => void, delay: number) => () => void) | undefined
   readonly maxSize?: number | undefined
   readonly maxMemory?: number | undefined
   readonly evictionPolicy?: EvictionPolicy | PolicyFactory | undefined
@@ -49,6 +55,7 @@ export class NodeEngine {
   readonly access: Access
   readonly monitors = new Monitors()
   readonly counters = new CommandCounters()
+  readonly pause: Pause
   commands = 0
   private readonly context: CommandContext
   private readonly now: () => number
@@ -56,8 +63,9 @@ export class NodeEngine {
   private readonly clients = new Map<number, ClientState>()
   private lastId = 0
 
-  constructor({ now, facts, users, maxTracked, ...bounds }: NodeEngineOptions) {
+  constructor({ now, setTimer = setSystemTimer, facts, users, maxTracked, ...bounds }: NodeEngineOptions) {
     this.now = now
+    this.pause = new Pause(setTimer)
     const startedAt = now()
     this.store = new ByteStore(bounds, startedAt)
     this.tracking = new Tracking(maxTracked)
@@ -71,6 +79,7 @@ export class NodeEngine {
       access: this.access,
       monitors: this.monitors,
       counters: this.counters,
+      pause: this.pause,
       clients: this.clients,
       client: this.ownClient,
       now: startedAt,
@@ -144,15 +153,29 @@ export class NodeEngine {
    */
   answerHot(frame: RequestFrame, client: ClientState, writer: ReplyWriter): boolean {
     const command = findHotCommand(frame)
-    if (command === undefined || this.tracking.isListening || this.monitors.isWatched || !isPlain(client)) return false
+    if (command === undefined || this.monitors.isWatched || this.pause.isOn || !isPlain(client)) return false
+    const { tracking } = this
+    if (tracking.isListening) {
+      // What it changes is told as any other's; what it reads itself is to be remembered.
+      if (client.subscriber !== undefined) return false
+      tracking.attribute(undefined, NOTHING_IS_OWN)
+    }
     const now = this.now()
     this.context.now = now
+    const started = this.commands % TIMED_SHARE === 0 ? performance.now() : undefined
     if (!command.run(frame, this.context, writer, client.protocol)) return false
     client.lastCommand = command.name
     client.lastCommandAt = now
     this.commands++
-    this.counters.ran(command.name)
+    this.counters.ran(command.name, started)
+    tracking.settle()
     return true
+  }
+
+  /** Whether a command has to wait, for all are paused (CLIENT PAUSE) or those that write. */
+  isHeldBack(parts: readonly Uint8Array[], { transaction }: ClientState): boolean {
+    if (!this.pause.isOn) return false
+    return this.pause.holds(isWrite(parts) || transaction.queued.some(isWrite))
   }
 
   /** Tells clients of changes to what they have read. To be called when the reply of a command is out. */
@@ -167,6 +190,8 @@ export class NodeEngine {
 
   /** Removes expired entries, looking at no more than `limit`. Returns how many it looked at. */
   sweep(limit: number): number {
+    // As if time stood still.
+    if (this.pause.isOn) return 0
     this.tracking.attribute(undefined, NOTHING_IS_OWN)
     const looked = this.store.sweep(this.now(), limit)
     this.settle()
@@ -199,8 +224,9 @@ export class NodeEngine {
 
   private run(command: NodeCommand, parts: readonly Uint8Array[]): Answer {
     this.commands++
-    this.counters.ran(command.name)
+    const started = performance.now()
     const answer = this.monitors.isWatched ? this.runWatched(command, parts) : this.runUnwatched(command, parts)
+    this.counters.ran(command.name, started)
     if (answer instanceof ReplyError) this.counters.failed(command.name, answer)
     return answer
   }
@@ -254,4 +280,10 @@ export class NodeEngine {
     else transaction.spoil()
     return error
   }
+}
+
+/** Whether a command may change something. */
+function isWrite(parts: readonly Uint8Array[]): boolean {
+  const command = findCommand(parts)
+  return !(command instanceof ReplyError) && (command.flags.includes('write') || command.name.startsWith('eval'))
 }

@@ -16,7 +16,7 @@ import { isRegister } from './register-bytes.js'
 import { shrink } from './shrink.js'
 import { Entries } from './store/entries.js'
 import { policyBytes } from './store/policy-bytes.js'
-import { COLUMN_BYTES, ENTRY, FREE, MOST_SLOTS, REGISTER } from './store/slot-columns.js'
+import { COLUMN_BYTES, ENTRY, FREE, MOST_SLOTS, REGISTER, secondsOf } from './store/slot-columns.js'
 import { WatchTable } from './watch-table.js'
 
 /** Bytes that index and wheel take for a slot at the most, when they have just grown. */
@@ -96,12 +96,14 @@ export class Residents {
       this.admitGrowth(standing, records.growthFor(standing, keyLength, valueLength), cost)
       records.replace(standing, keys, keyAt, keyLength, values, valueAt, valueLength)
       this.moveDeadline(standing, expiresAt)
+      columns.usedAt[standing] = secondsOf(now)
     } else {
       if (standing >= 0) this.remove(standing, false)
       if (!policy.admits || register) this.makeRoom(1, bytes)
       const slot = columns.take()
       entries.add(slot, hash, register ? REGISTER : ENTRY, keys, keyAt, keyLength, values, valueAt, valueLength)
       columns.expiresAt[slot] = expiresAt
+      columns.usedAt[slot] = secondsOf(now)
       this.wheel.schedule(slot, expiresAt)
       if (register) {
         limits.registers++

@@ -6,6 +6,7 @@
 import { CacheSerializationError } from '@mtaio/exceptions'
 import type { Answer } from '../resp/answer.js'
 import { encodeReply } from '../resp/encode.js'
+import { PART_BYTES } from '../resp/limits.js'
 import { ReplyError } from '../resp/reply.js'
 import { RequestDecoder } from '../resp/request-decoder.js'
 import type { RequestFrame } from '../resp/request-frame.js'
@@ -41,6 +42,9 @@ export class Session implements Holder {
   private readonly decoder: RequestDecoder
   private over = false
   private heldBytes = 0
+  /** Commands that wait for the end of a pause. */
+  private postponed: Uint8Array[][] = []
+  private postponedBytes = 0
   /** Whether its replies are being gathered in the writer. */
   private reading = false
   private patience: NodeJS.Timeout | undefined
@@ -88,7 +92,9 @@ export class Session implements Holder {
 
   /** Whether the client has said nothing for so long, and waits for nothing. */
   isIdle(now: number, idleFor: number): boolean {
-    return this.client.subscriber === undefined && now - this.client.lastCommandAt >= idleFor
+    return (
+      this.client.subscriber === undefined && this.postponed.length === 0 && now - this.client.lastCommandAt >= idleFor
+    )
   }
 
   get isStranger(): boolean {
@@ -106,16 +112,22 @@ export class Session implements Holder {
   drop(): void {
     this.over = true
     this.hold(0)
+    this.postponed = []
+    this.engine.pause.forget(this.goOnRunning)
     clearTimeout(this.patience)
     this.engine.release(this.client)
     this.socket.destroy()
   }
 
   private read(bytes: Uint8Array, end: number): void {
-    if (this.over) return
+    if (!this.over) this.readWith(() => this.decoder.write(bytes, end))
+  }
+
+  /** Gathers the replies of what `work` runs, and sends them. */
+  private readWith(work: () => void): void {
     this.reading = true
     try {
-      this.decoder.write(bytes, end)
+      work()
     } catch (error) {
       this.refuse(error)
     }
@@ -124,8 +136,29 @@ export class Session implements Holder {
     if (this.socket.destroyed) this.writer.drop()
     else {
       this.flush()
-      this.hold(this.decoder.held + this.client.transaction.held)
+      this.hold(this.decoder.held + this.client.transaction.held + this.postponedBytes)
     }
+  }
+
+  /** Until the pause has ended nothing more is read; what was read already waits. */
+  private postpone(parts: Uint8Array[]): void {
+    if (this.postponed.length === 0) {
+      this.socket.pause()
+      this.engine.pause.wait(this.goOnRunning)
+    }
+    this.postponed.push(parts)
+    for (const part of parts) this.postponedBytes += part.length + PART_BYTES
+  }
+
+  private readonly goOnRunning = (): void => {
+    if (this.over) return
+    const commands = this.postponed
+    this.postponed = []
+    this.postponedBytes = 0
+    this.readWith(() => {
+      for (const parts of commands) this.run(parts)
+    })
+    if (this.postponed.length === 0 && this.patience === undefined) this.socket.resume()
   }
 
   private hold(bytes: number): void {
@@ -150,6 +183,7 @@ export class Session implements Holder {
 
   private runHot(frame: RequestFrame): boolean {
     if (this.over) return true
+    if (this.postponed.length > 0) return false
     if (!this.engine.answerHot(frame, this.client, this.writer)) return false
     if (this.writer.length > PAUSE_BEYOND_BYTES) this.checkOutput()
     return true
@@ -157,6 +191,7 @@ export class Session implements Holder {
 
   private run(parts: Uint8Array[]): void {
     if (this.over) return
+    if (this.postponed.length > 0 || this.engine.isHeldBack(parts, this.client)) return this.postpone(parts)
     const reply = this.engine.answer(parts, this.client)
     this.writer.write(reply, this.client.protocol)
     this.engine.settle()
@@ -203,6 +238,6 @@ export class Session implements Holder {
     if (this.patience === undefined || this.over) return
     clearTimeout(this.patience)
     this.patience = undefined
-    this.socket.resume()
+    if (this.postponed.length === 0) this.socket.resume()
   }
 }

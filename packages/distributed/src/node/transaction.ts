@@ -22,6 +22,10 @@ export class Transaction implements Watcher {
     return this.queue !== undefined
   }
 
+  get queued(): readonly Command[] {
+    return this.queue ?? []
+  }
+
   /** Commands queued; -1 outside of a transaction. */
   get length(): number {
     return this.queue?.length ?? -1

@@ -19,6 +19,8 @@ export class FuzzTarget {
   now = 1_700_000_000_000
   readonly engine = new NodeEngine({
     now: () => this.now,
+    // No pause ends by itself.
+    setTimer: () => () => {},
     maxMemory: MAX_MEMORY,
     maxSize: MAX_ENTRIES,
     maxTracked: MAX_TRACKED,

@@ -5,6 +5,7 @@ import { bulk, textOf, wordOf } from '../arguments.js'
 import { container, NO_KEYS, type NodeCommand, SYNTAX_ERROR } from '../command.js'
 import { INFO, KILL, LIST } from './client-list.js'
 import { BAD_NAME, isClientName } from './client-name.js'
+import { PAUSE, UNPAUSE } from './client-pause.js'
 import { CACHING, GETREDIR, TRACKING, TRACKINGINFO } from './client-tracking.js'
 
 const WORD = { flags: ['noscript'], keys: NO_KEYS } as const
@@ -98,6 +99,6 @@ const REPLY: NodeCommand = {
 }
 
 export const CLIENT = container('client', 'What a connection says of itself.', [
-  ...[CACHING, GETNAME, GETREDIR, ID, INFO, KILL, LIST, NO_EVICT, NO_TOUCH],
-  ...[REPLY, SETINFO, SETNAME, TRACKING, TRACKINGINFO],
+  ...[CACHING, GETNAME, GETREDIR, ID, INFO, KILL, LIST, NO_EVICT, NO_TOUCH, PAUSE],
+  ...[REPLY, SETINFO, SETNAME, TRACKING, TRACKINGINFO, UNPAUSE],
 ])

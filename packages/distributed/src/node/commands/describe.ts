@@ -5,8 +5,14 @@ import { bulk, textOf, wordOf } from '../arguments.js'
 import { container, hasArity, NO_KEYS, type NodeCommand, SYNTAX_ERROR } from '../command.js'
 import { keysOf } from '../command-keys.js'
 import { matchesGlob } from '../glob.js'
+import { keyFlagsOf } from './key-flags.js'
 
 type Table = ReadonlyMap<string, NodeCommand>
+
+interface NamedKey {
+  readonly key: Uint8Array
+  readonly flags: readonly string[]
+}
 
 const WORD = { flags: ['loading', 'stale'], keys: NO_KEYS } as const
 
@@ -65,7 +71,21 @@ export function describe(table: () => Table): NodeCommand {
       arity: -3,
       usage: '<full-command>',
       summary: 'Return the keys from a full Redis command.',
-      run: (parts) => getKeys(table(), parts.slice(2)),
+      run(parts) {
+        const named = namedKeys(table(), parts.slice(2))
+        return named instanceof ReplyError ? named : named.map(({ key }) => key)
+      },
+    },
+    {
+      ...WORD,
+      name: 'getkeysandflags',
+      arity: -3,
+      usage: '<full-command>',
+      summary: 'Return the keys and the access flags from a full Redis command.',
+      run(parts) {
+        const named = namedKeys(table(), parts.slice(2))
+        return named instanceof ReplyError ? named : named.map(({ key, flags }) => [key, new ReplySet([...flags])])
+      },
     },
   ]
   return container('command', 'Tells of the commands.', words, everyInfo)
@@ -85,7 +105,8 @@ function list(table: Table, parts: readonly Uint8Array[]): Reply {
   return filter === 'MODULE' ? [] : SYNTAX_ERROR
 }
 
-function getKeys(table: Table, command: readonly Uint8Array[]): Reply {
+/** The keys of a whole command and what becomes of them, or what is wrong with it. */
+function namedKeys(table: Table, command: readonly Uint8Array[]): readonly NamedKey[] | ReplyError {
   const first = table.get(textOf(command[0]!).toLowerCase())
   const found = first?.subcommands === undefined ? first : subcommandOf(first, command[1])
   if (found === undefined) return new ReplyError('ERR Invalid command specified')
@@ -95,7 +116,7 @@ function getKeys(table: Table, command: readonly Uint8Array[]): Reply {
   if (!hasArity(command, found.arity)) {
     return new ReplyError('ERR Invalid number of arguments specified for command')
   }
-  return keysOf(found, command)
+  return keysOf(found, command).map((key, place) => ({ key, flags: keyFlagsOf(found.name, command, place) }))
 }
 
 function subcommandOf(container: NodeCommand, name: Uint8Array | undefined): NodeCommand | undefined {

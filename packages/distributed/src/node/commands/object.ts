@@ -6,6 +6,8 @@ import { container, NOT_AN_INTEGER, type NodeCommand, SYNTAX_ERROR } from '../co
 const SHAPE = { arity: 3, flags: ['readonly'], keys: [2, 2, 1] } as const
 /** The longest value that Redis keeps in one piece with its header. */
 const MAX_EMBEDDED = 44
+/** As much as Redis counts. */
+const MOST_USES = 255
 
 const NO_FREQUENCY = new ReplyError(
   'ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between ' +
@@ -40,16 +42,23 @@ const FREQ: NodeCommand = {
   ...SHAPE,
   name: 'freq',
   usage: '<key>',
-  summary: 'Is not told.',
-  run: ([, , key], { store, now }) => (store.has(key!, now) ? NO_FREQUENCY : null),
+  summary: 'Tells how often the entry was used, up to 255, where the policy counts (lfu).',
+  run([, , key], { store, now }) {
+    if (!store.has(key!, now)) return null
+    const uses = store.usesOf(key!, now)
+    return uses === undefined ? NO_FREQUENCY : Math.min(MOST_USES, uses)
+  },
 }
 
 const IDLETIME: NodeCommand = {
   ...SHAPE,
   name: 'idletime',
   usage: '<key>',
-  summary: 'Is not told.',
-  run: ([, , key], { store, now }) => (store.has(key!, now) ? NO_IDLE_TIME : null),
+  summary: 'Tells how long the entry was not used, s, unless the policy counts uses (lfu).',
+  run([, , key], { store, now }) {
+    const seconds = store.idleTimeOf(key!, now) ?? null
+    return seconds === null || store.usesOf(key!, now) === undefined ? seconds : NO_IDLE_TIME
+  },
 }
 
 export const OBJECT = container('object', 'Tells how an entry is held.', [ENCODING, FREQ, IDLETIME, REFCOUNT])

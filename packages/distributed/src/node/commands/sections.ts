@@ -90,12 +90,12 @@ const DEFAULT: Readonly<Record<string, Section>> = {
 
 const OF_ALL: Readonly<Record<string, Section>> = {
   Commandstats: ({ counters }) =>
-    [...counters.commands].map(
-      ([name, { calls, rejected, failed }]): Field => [
-        `cmdstat_${name}`,
-        `calls=${calls},rejected_calls=${rejected},failed_calls=${failed}`,
-      ],
-    ),
+    [...counters.commands].map(([name, { calls, rejected, failed, timed, time }]): Field => {
+      // Of some commands a part is timed.
+      const micros = timed === 0 ? 0 : (1000 * time) / timed
+      const times = `usec=${Math.round(micros * calls)},usec_per_call=${micros.toFixed(2)}`
+      return [`cmdstat_${name}`, `calls=${calls},${times},rejected_calls=${rejected},failed_calls=${failed}`]
+    }),
 }
 
 const SECTIONS = { ...DEFAULT, ...OF_ALL }

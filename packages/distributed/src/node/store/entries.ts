@@ -87,6 +87,7 @@ export class Entries {
     this.records.renumber(from, to)
     columns.hashes[to] = columns.hashes[from]!
     columns.expiresAt[to] = columns.expiresAt[from]!
+    columns.usedAt[to] = columns.usedAt[from]!
     columns.kinds[to] = columns.kinds[from]!
     columns.kinds[from] = FREE
   }

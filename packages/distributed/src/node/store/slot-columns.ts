@@ -7,7 +7,7 @@ const FIRST_CAPACITY = 64
 /** Slots that an index can name. */
 export const MOST_SLOTS = 2 ** 26 - 2
 /** Bytes that a slot takes in the columns. */
-export const COLUMN_BYTES = 4 + 4 + 8 + 1
+export const COLUMN_BYTES = 4 + 4 + 8 + 4 + 1
 
 const NO_LIMIT = 2 ** 30
 
@@ -23,6 +23,8 @@ export class SlotColumns {
   hashes = new Int32Array(FIRST_CAPACITY)
   /** Epoch ms; `Infinity` = never. */
   expiresAt = new Float64Array(FIRST_CAPACITY)
+  /** When it was used or written, whole seconds. */
+  usedAt = new Uint32Array(FIRST_CAPACITY)
   /** `FREE`, `ENTRY` or `REGISTER`. */
   kinds = new Uint8Array(FIRST_CAPACITY)
   /** One more than the highest slot handed out. */
@@ -79,14 +81,21 @@ export class SlotColumns {
   }
 
   private resize(capacity: number): void {
-    const { addresses, hashes, expiresAt, kinds, end } = this
+    const { addresses, hashes, expiresAt, usedAt, kinds, end } = this
     this.addresses = new Int32Array(capacity)
     this.hashes = new Int32Array(capacity)
     this.expiresAt = new Float64Array(capacity)
+    this.usedAt = new Uint32Array(capacity)
     this.kinds = new Uint8Array(capacity)
     this.addresses.set(addresses.subarray(0, end))
     this.hashes.set(hashes.subarray(0, end))
     this.expiresAt.set(expiresAt.subarray(0, end))
+    this.usedAt.set(usedAt.subarray(0, end))
     this.kinds.set(kinds.subarray(0, end))
   }
+}
+
+/** An instant as it stands in the column `usedAt`. */
+export function secondsOf(now: number): number {
+  return Math.floor(now / 1000)
 }
