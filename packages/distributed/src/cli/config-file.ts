@@ -52,7 +52,11 @@ export function configurationOf(flags: OneNodeFlags): Configuration {
         workers: flags.workers,
         idleTimeout: flags.idleTimeout as CacheNodeOptions['idleTimeout'],
         tls: tlsOf({ ...tls, ...given({ key: flags.tlsKey, cert: flags.tlsCert, clientCa: flags.tlsClientCa }) }),
-        http: joined<NodeHttpOptions>(file.http, { host: flags.httpHost, port: flags.httpPort }),
+        http: joined<NodeHttpOptions>(file.http, {
+          host: flags.httpHost,
+          port: flags.httpPort,
+          token: flags.httpToken,
+        }),
         snapshot: joined<NodeSnapshotOptions>(file.snapshot, {
           path: flags.snapshot,
           every: flags.snapshotEvery as NodeSnapshotOptions['every'],

@@ -25,6 +25,7 @@ export interface OneNodeFlags extends NodeFlags {
   readonly tlsClientCa?: string
   readonly httpPort?: number
   readonly httpHost?: string
+  readonly httpToken?: string
   readonly dashboard?: boolean
   readonly dashboardToken?: string
   readonly snapshot?: string
@@ -66,6 +67,7 @@ export function withOneNodeFlags(command: Command): Command {
     .addOption(flag('--tls-client-ca <file>', 'mutual TLS: whose clients are let in, PEM'))
     .addOption(flag('--http-port <port>', 'answer /healthz, /readyz and /metrics there', wholeNumber))
     .addOption(flag('--http-host <host>', 'where to answer them (default: 127.0.0.1)'))
+    .addOption(flag('--http-token <token>', 'what is to be shown for /metrics; safer in the environment or the file'))
     .addOption(flag('--dashboard', 'serve the dashboard there, too'))
     .addOption(flag('--dashboard-token <token>', 'what its viewers have to show'))
     .addOption(flag('--snapshot <file>', 'read the entries from it at the start, write them at the end'))

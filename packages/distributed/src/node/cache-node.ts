@@ -175,7 +175,7 @@ export class CacheNode {
     sweep: () => (this.engine.sweep(SWEEP_LIMIT) >= SWEEP_LIMIT ? 'more' : 'later'),
   }
 
-  private async openDoor({ host, port, handlers }: CheckedHttp): Promise<void> {
+  private async openDoor({ host, port, handlers, token }: CheckedHttp): Promise<void> {
     // Loaded by nodes that need it only.
     const [{ HttpDoor }, { mountWatchPaths }] = await Promise.all([
       import('./http/http-door.js'),
@@ -186,6 +186,7 @@ export class CacheNode {
       door,
       () => this.listening !== undefined && !this.isDraining,
       () => this.measured(),
+      token,
     )
     for (const [path, handler] of Object.entries(handlers)) door.mount(path, handler)
     this.httpListening = await door.open(host, port)

@@ -75,10 +75,17 @@ export interface CacheNodeOptions {
 }
 
 export interface NodeHttpOptions {
-  /** Who can reach it sees how much the node does, and no key. @defaultValue '127.0.0.1' */
+  /** Where to listen. Anything but loopback needs a `token`. @defaultValue '127.0.0.1' */
   readonly host?: string | undefined
   /** 0–65535; 0 takes a free one. */
   readonly port: number
+  /**
+   * What is to be shown for `/metrics` (`Authorization: Bearer …`); `/healthz` and `/readyz` are open. Handlers of yours
+   * look after themselves.
+   *
+   * @defaultValue none: whoever is on this machine sees how much the node does, and no key
+   */
+  readonly token?: string | undefined
   /**
    * What else is answered there, by path: all paths below it where it ends in a slash, so that `'/'` is all that
    * nobody else answers. @defaultValue nothing
@@ -89,6 +96,7 @@ export interface NodeHttpOptions {
 export interface CheckedHttp {
   readonly host: string
   readonly port: number
+  readonly token: string | undefined
   readonly handlers: Readonly<Record<string, HttpHandler>>
 }
 
@@ -163,14 +171,23 @@ export function checkNodeOptions(options: CacheNodeOptions = {}): CheckedNodeOpt
 function checkHttp(given: NodeHttpOptions | undefined): CheckedNodeOptions['http'] {
   if (given === undefined) return undefined
   if (typeof given !== 'object' || given === null) throw new CacheConfigError('http must be an object: { port }')
-  checkKnownOptions(given, ['host', 'port', 'handlers'], 'http')
-  const { host = '127.0.0.1', port, handlers = {} } = given
+  checkKnownOptions(given, ['host', 'port', 'token', 'handlers'], 'http')
+  const { host = '127.0.0.1', port, token, handlers = {} } = given
   if (typeof host !== 'string' || host === '') throw new CacheConfigError('http.host must be a name or an address')
+  if (token !== undefined && (typeof token !== 'string' || token === '')) {
+    throw new CacheConfigError('http.token must be a text that is not empty')
+  }
+  if (token === undefined && !isLoopback(host)) {
+    throw new CacheConfigError(
+      `HTTP on ${host} can be reached from other machines and needs a token: give http.token, or listen on '127.0.0.1'`,
+      { code: 'PROTECTED_MODE' },
+    )
+  }
   for (const [path, handler] of Object.entries(handlers)) {
     if (!path.startsWith('/')) throw new CacheConfigError(`a path of http.handlers begins with /, not ${quoted(path)}`)
     if (typeof handler !== 'function') throw new CacheConfigError(`http.handlers must have a function for ${path}`)
   }
-  return { host, port: checkInteger(port, 'http.port', 0, 65535), handlers }
+  return { host, port: checkInteger(port, 'http.port', 0, 65535), token, handlers }
 }
 
 function checkLogger(logger: NodeLogger = SILENT): NodeLogger {

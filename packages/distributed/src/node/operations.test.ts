@@ -69,6 +69,24 @@ describe('HTTP', () => {
     expect(plain(await (await connected(node)).send('PING'))).toBe('PONG')
   })
 
+  it('shows its metrics to whoever shows the token, and its health to all', async () => {
+    const node = await started({ http: { port: 0, token: 'sesame' } })
+    const ask = async (path: string, authorization?: string) =>
+      (
+        await fetch(`http://127.0.0.1:${node.httpPort}${path}`, {
+          headers: authorization === undefined ? {} : { authorization },
+        })
+      ).status
+    expect(await ask('/metrics')).toBe(401)
+    for (const wrong of ['Bearer sesam', 'Bearer', 'Basic sesame', 'sesame'])
+      expect(await ask('/metrics', wrong)).toBe(401)
+    expect(await ask('/metrics', 'Bearer sesame')).toBe(200)
+    expect([await ask('/healthz'), await ask('/readyz')]).toEqual([200, 200])
+    expect(() => new CacheNode({ http: { port: 0, host: '0.0.0.0' } })).toThrow(/needs a token: give http.token/)
+    expect(() => new CacheNode({ http: { port: 0, host: '0.0.0.0', token: 'x' } })).not.toThrow()
+    expect(() => new CacheNode({ http: { port: 0, token: '' } })).toThrow(/http.token must be a text/)
+  })
+
   it('answers what else it is given, and its own paths before that', async () => {
     const handlers = { '/': (_: unknown, response: ServerResponse) => void response.end('ours') }
     const node = await started({ http: { port: 0, handlers } })

@@ -40,6 +40,7 @@ export class OwnDashboard {
     return {
       http: {
         ...this.node.http!,
+        token: this.node.http?.token ?? this.token,
         handlers: {
           '/': (request, response) => {
             if (this.parts !== undefined) return serveDashboard(this.parts, request, response)

@@ -1,10 +1,19 @@
 /** `/healthz`, `/readyz` and `/metrics`: what orchestrators and Prometheus ask. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { showsToken } from './bearer.js'
 import { answerText, type HttpDoor } from './http-door.js'
 import { type MeasuredNode, metricsOf } from './metrics.js'
 
-/** @param isReady - whether clients should be sent here: not while it loads, nor once it drains */
-export function mountWatchPaths(door: HttpDoor, isReady: () => boolean, read: () => MeasuredNode): void {
+/**
+ * @param isReady - whether clients should be sent here: not while it loads, nor once it drains
+ * @param token - what is to be shown for `/metrics`; the other two say no more than whether the port answers
+ */
+export function mountWatchPaths(
+  door: HttpDoor,
+  isReady: () => boolean,
+  read: () => MeasuredNode,
+  token: string | undefined,
+): void {
   const registry = metricsOf(read)
   door.mount(
     '/healthz',
@@ -16,7 +25,11 @@ export function mountWatchPaths(door: HttpDoor, isReady: () => boolean, read: ()
   )
   door.mount(
     '/metrics',
-    reading(async (_request, response) => {
+    reading(async (request, response) => {
+      if (!showsToken(request.headers, token)) {
+        response.setHeader('www-authenticate', 'Bearer')
+        return answerText(response, 401, 'a token is needed\n')
+      }
       const text = await registry.metrics()
       response.writeHead(200, { 'content-type': registry.contentType })
       response.end(text)
