@@ -13,9 +13,13 @@ export const workspaceAlias = {
   '#diagnostics': source('core/src/diagnostics/node.ts'),
   '@mtaio/core/engine': source('core/src/engine.ts'),
   '@mtaio/core/testing': source('core/src/testing/index.ts'),
+  '@mtaio/core/otel': source('core/src/telemetry/otel.ts'),
+  '@mtaio/core/prometheus': source('core/src/telemetry/prometheus.ts'),
   '@mtaio/core': source('core/src/index.ts'),
   '@mtaio/distributed/node': source('distributed/src/node/index.ts'),
   '@mtaio/distributed/testing': source('distributed/src/testing/index.ts'),
+  '@mtaio/distributed/otel': source('distributed/src/telemetry/otel.ts'),
+  '@mtaio/distributed/prometheus': source('distributed/src/telemetry/prometheus.ts'),
   '@mtaio/distributed': source('distributed/src/index.ts'),
   '@mtaio/decorators': source('decorators/src/index.ts'),
 }

@@ -5,6 +5,8 @@ export default defineConfig({
     index: 'src/index.ts',
     engine: 'src/engine.ts',
     testing: 'src/testing/index.ts',
+    otel: 'src/telemetry/otel.ts',
+    prometheus: 'src/telemetry/prometheus.ts',
     'diagnostics-node': 'src/diagnostics/node.ts',
     'diagnostics-none': 'src/diagnostics/none.ts',
   },

@@ -7,6 +7,8 @@ export default defineConfig([
       index: 'src/index.ts',
       node: 'src/node/index.ts',
       testing: 'src/testing/index.ts',
+      otel: 'src/telemetry/otel.ts',
+      prometheus: 'src/telemetry/prometheus.ts',
       cli: 'src/cli/index.ts',
       // Run as a process of its own, by its name.
       'socket-worker': 'src/node/sockets/worker-process.ts',

@@ -24,6 +24,11 @@ const MAX_LINES = 350
 /** The one file of core that knows a runtime: `#diagnostics` under its conditions, and nobody may import it. */
 const NODE_ONLY = 'packages/core/src/diagnostics/node.ts'
 
+/** Rooms that are entries of their own, and bridges to what a user has installed. */
+const BRIDGES: Readonly<Record<string, readonly string[]>> = {
+  'core/telemetry': ['@opentelemetry/api', 'prom-client', 'node:diagnostics_channel', 'node:perf_hooks'],
+}
+
 /** The package that a path of the graph belongs to. */
 export function packageOf(path: string): string | undefined {
   return /^packages\/([^/]+)\/src\//.exec(path)?.[1]
@@ -64,6 +69,8 @@ export const nevers: Rule = (graph) =>
     }
     if (imported === NODE_ONLY)
       return 'is for runtimes that have channels, and chosen by the conditions of package.json'
+    if (from !== to && `${to}` in BRIDGES && roomOf(file.path) !== 'telemetry')
+      return `${to} is a bridge that users cross`
     if (roomOf(imported) === 'testing' && packageOf(imported) && roomOf(file.path) !== 'testing') {
       return 'what ships does not import testing/'
     }
@@ -83,7 +90,9 @@ export const portability: Rule = (graph) =>
     if (!['core', 'policies', 'exceptions'].includes(packageOf(file.path)!)) return []
     const outside = file.imports.filter(
       (imported) =>
-        packageOf(imported) === undefined && !(file.path === NODE_ONLY && imported === 'node:diagnostics_channel'),
+        packageOf(imported) === undefined &&
+        !(file.path === NODE_ONLY && imported === 'node:diagnostics_channel') &&
+        !BRIDGES[`${packageOf(file.path)}/${roomOf(file.path)}`]?.includes(imported),
     )
     const words = ['Buffer', 'process', 'require', '__dirname'].filter((name) => file.globals.has(name))
     return [

@@ -1,7 +1,9 @@
 /** `@mtaio/core/engine`: the parts for those who build stores and caches of their own; `@mtaio/distributed` does. */
+export { openChannel } from '#diagnostics'
 export * from './checks.js'
 export { keyTemplate } from './diagnostics/key-template.js'
 export { loads, reads, type TraceSource, tracedLoad, tracedLoadMany, traceOf } from './diagnostics/traces.js'
+export type { TracingChannel } from './diagnostics/tracing-channel.js'
 export { CallbackQueue } from './events/callback-queue.js'
 export { Emitter } from './events/emitter.js'
 export { reportFailure } from './events/report-failure.js'

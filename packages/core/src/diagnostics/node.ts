@@ -3,7 +3,7 @@
  * `bun` and `deno`, and `none.ts` everywhere else (package.json, `imports`), so that a page's bundle knows no `node:*`.
  */
 import { tracingChannel } from 'node:diagnostics_channel'
-import type { TracingChannel } from './tracing-channel.js'
+import type { Traced, TracingChannel } from './tracing-channel.js'
 
 /** The channels `tracing:<name>:start`, `end`, `asyncStart`, `asyncEnd` and `error`. */
 export function openChannel<Context extends object>(name: string): TracingChannel<Context> {
@@ -20,6 +20,11 @@ export function openChannel<Context extends object>(name: string): TracingChanne
         error.hasSubscribers
       )
     },
-    tracePromise: (run, context) => channel.tracePromise(run, context) as ReturnType<typeof run>,
+    tracePromise: (run, context: Context & Traced) =>
+      channel.tracePromise(() => within(context, run), context) as ReturnType<typeof run>,
   }
+}
+
+function within<R>(context: Traced, run: () => R): R {
+  return context.within === undefined ? run() : context.within(run)
 }

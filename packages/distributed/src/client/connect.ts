@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import { setSystemTimer, systemClock } from '@mtaio/core/engine'
 import type { ObserverParts } from '../observe/cluster-observer.js'
 import { ClientAdapter } from '../transport/client-adapter.js'
+import { withCommandsTraced } from '../transport/commands-traced.js'
 import { monitorFor } from '../transport/monitor-feed.js'
 import type { NodeAddress } from '../transport/node-address.js'
 import { openSocket } from '../transport/open-socket.js'
@@ -22,7 +23,7 @@ export function connect(options: CheckedDistributedOptions): Surroundings {
   const sockets = new RespTransport({ nodes: options.nodes, clock, random, tls: options.tls })
   const clients = new Map(options.nodes.flatMap(({ id, client }) => (client === undefined ? [] : [[id, client]])))
   const transport = clients.size === 0 ? sockets : new ClientAdapter({ clients, others: sockets, clock })
-  return { transport, clock, wallNow, random, writer: randomInt(2 ** 32) }
+  return { transport: withCommandsTraced(transport), clock, wallNow, random, writer: randomInt(2 ** 32) }
 }
 
 /** A moment of MONITOR: short, and bounded also where a node does much. */

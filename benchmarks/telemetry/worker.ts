@@ -1,0 +1,87 @@
+/** One process, one mode, one round: prints what each operation took, as JSON. */
+import { TTLCache } from '@mtaio/core'
+import { preparedKeys } from '../measure/keys.js'
+import type { Mode, Times } from './modes.js'
+
+const KEYS = preparedKeys('12', 1000)
+const PASSES = 5
+
+const mode = process.argv[2] as Mode
+const cache = new TTLCache<number>({ name: 'bench', maxSize: 100_000, defaultTtl: '1h' })
+/** Runs work as the mode wants it: within a span, or not. */
+let around = <R>(work: () => R): R => work()
+/** What an exporter does once in a while. */
+let collect = async () => {}
+
+if (mode !== 'not imported') {
+  const { meterCaches, traceCaches } = await import('@mtaio/core/otel')
+  if (mode === 'called, no SDK') {
+    meterCaches({ bench: cache })
+    traceCaches()
+  } else if (mode !== 'imported, not called') {
+    const { context, metrics, trace } = await import('@opentelemetry/api')
+    const { AsyncLocalStorageContextManager } = await import('@opentelemetry/context-async-hooks')
+    const { MeterProvider, PeriodicExportingMetricReader, InMemoryMetricExporter, AggregationTemporality } =
+      await import('@opentelemetry/sdk-metrics')
+    const { BasicTracerProvider, BatchSpanProcessor } = await import('@opentelemetry/sdk-trace-base')
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+    const exporter = {
+      export: (_spans: unknown, done: (result: { code: number }) => void) => done({ code: 0 }),
+      shutdown: async () => {},
+    }
+    const provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] })
+    trace.setGlobalTracerProvider(provider)
+    const read = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+    const reader = new PeriodicExportingMetricReader({ exporter: read, exportIntervalMillis: 2 ** 30 })
+    metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }))
+    if (mode === 'metrics only') {
+      meterCaches({ bench: cache })
+      collect = () => reader.forceFlush()
+    } else {
+      traceCaches(mode === 'spans of loads' ? { calls: ['load'] } : {})
+      if (mode !== 'spans, not traced') {
+        const inside = trace.setSpan(context.active(), provider.getTracer('bench').startSpan('request'))
+        around = (work) => context.with(inside, work)
+      }
+    }
+  }
+}
+
+async function timed(call: (key: string) => unknown): Promise<number> {
+  const began = performance.now()
+  await around(async () => {
+    for (let pass = 0; pass < PASSES; pass++) for (const key of KEYS) await call(key)
+  })
+  return ((performance.now() - began) * 1e6) / (PASSES * KEYS.length)
+}
+
+function timedNow(call: (key: string) => unknown): number {
+  const began = performance.now()
+  around(() => {
+    for (let pass = 0; pass < 10 * PASSES; pass++) for (const key of KEYS) call(key)
+  })
+  return ((performance.now() - began) * 1e6) / (10 * PASSES * KEYS.length)
+}
+
+async function round(): Promise<Times> {
+  const set = await timed((key) => cache.set(key, 1))
+  const now = timedNow((key) => cache.sync.get(key))
+  const get = await timed((key) => cache.get(key))
+  await cache.clear()
+  const load = await timed(async (key) => {
+    await cache.getOrSet(key, async () => 1)
+    cache.sync.clear()
+  })
+  await collect()
+  return { 'sync.get, hit': now, 'get, hit': get, set, 'getOrSet, load': load }
+}
+
+// The compiler has seen everything before it counts.
+for (let warmUp = 0; warmUp < 4; warmUp++) await round()
+const rounds: Times[] = []
+for (let each = 0; each < 5; each++) rounds.push(await round())
+const median = (name: keyof Times) => rounds.map((times) => times[name]).sort((a, b) => a - b)[2]!
+const names = Object.keys(rounds[0]!) as (keyof Times)[]
+process.stdout.write(JSON.stringify(Object.fromEntries(names.map((name) => [name, median(name)]))), () =>
+  process.exit(),
+)
