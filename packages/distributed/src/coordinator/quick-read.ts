@@ -15,6 +15,7 @@ import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
 import type { Waiting } from './hedges.js'
 import type { NodeState } from './node-state.js'
+import { type Asker, Question } from './question.js'
 import type { BegunRead, ReadCoordinator } from './read-coordinator.js'
 import type { ReadRequest, ReadResult, Shown } from './read-request.js'
 import type { ReadsTogether } from './reads-together.js'
@@ -48,10 +49,10 @@ export class QuickReads {
   }
 }
 
-class QuickRead<R> implements Waiting {
+class QuickRead<R> implements Waiting, Asker<Shown> {
   isDone = false
   private readonly order: readonly string[]
-  private readonly questions: Promise<Shown>[] = []
+  private readonly questions: Question<Shown>[] = []
   private readonly shown: Shown[] = []
   private readonly answered: string[] = []
   private askedAt = 0
@@ -80,12 +81,10 @@ class QuickRead<R> implements Waiting {
     for (let i = 0; i < required; i++) {
       const state = cluster.state(order[i]!)
       state.inFlight++
-      const question = together?.read(state.id, request, budget) ?? cluster.verbs.read(state.id, keys, budget)
+      const question = new Question(this, state)
       this.questions.push(question)
-      question.then(
-        (shown) => this.hear(state, shown),
-        (error) => this.fail(state, error),
-      )
+      if (together === undefined) cluster.verbs.readFor(question, state.id, keys, budget)
+      else together.readFor(question, state.id, request.key, budget)
       const { usual: own } = state
       if (own <= usual) continue
       slowest = state
@@ -103,7 +102,7 @@ class QuickRead<R> implements Waiting {
     this.turnOff(this.whenLate)
   }
 
-  private hear(state: NodeState, shown: Shown): void {
+  hear(state: NodeState, shown: Shown): void {
     this.cluster.heard(state, this.askedAt)
     if (this.isDone) return
     this.shown.push(shown)
@@ -122,15 +121,16 @@ class QuickRead<R> implements Waiting {
     }
   }
 
-  private fail(state: NodeState, error: unknown): void {
+  fail(state: NodeState, error: unknown): void {
     this.cluster.heardNot(state, this.askedAt, error)
     if (!this.isDone) this.turnOff('no')
   }
 
   /** Takes the slow road, with all that is on its way. */
   private turnOff(late: BegunRead['late']): void {
-    const { route, order, questions } = this
+    const { route, order } = this
     this.isDone = true
+    const questions = this.questions.map((question) => question.outcome())
     this.resolve(this.slow.read(this.request, this.budget, { route, order, questions, late }).then(this.take))
   }
 }

@@ -12,7 +12,8 @@ import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
 import type { Waiting } from './hedges.js'
 import type { NodeState } from './node-state.js'
-import type { StoreRequest } from './replica-verbs.js'
+import { type Asker, Question } from './question.js'
+import { type StoreRequest, storeCommand } from './replica-verbs.js'
 import type { Route } from './route.js'
 import type { WriteCoordinator } from './write-coordinator.js'
 
@@ -36,21 +37,28 @@ export class QuickWrites {
     if (route === undefined || route.targets.length < quorums.writeQuorum) {
       return slow.write(name, make, budget).then(done)
     }
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const request = make(cluster.parts.versions.next())
+      const stored = () => {
+        try {
+          resolve(done())
+        } catch (error) {
+          reject(error)
+        }
+      }
       const goOn = (questions: readonly Promise<Version | undefined>[], isLate: boolean) =>
         resolve(slow.write(name, make, budget, { request, route, questions, isLate }).then(done))
-      new QuickWrite(cluster, request, budget, route, () => resolve(done()), goOn).send()
+      new QuickWrite(cluster, request, budget, route, stored, goOn).send()
     })
   }
 }
 
 type GoOn = (questions: readonly Promise<Version | undefined>[], isLate: boolean) => void
 
-class QuickWrite implements Waiting {
+class QuickWrite implements Waiting, Asker<Version | undefined> {
   isDone = false
   private isStored = false
-  private readonly questions: Promise<Version | undefined>[] = []
+  private readonly questions: Question<Version | undefined>[] = []
   private lacking: number
   private sentAt = 0
 
@@ -68,16 +76,14 @@ class QuickWrite implements Waiting {
   send(): void {
     const { cluster, request, budget } = this
     const { targets } = this.route
+    const command = storeCommand(request)
     this.sentAt = cluster.parts.clock.now()
     for (let i = 0; i < targets.length; i++) {
       const state = cluster.state(targets[i]!)
       state.inFlight++
-      const question = cluster.verbs.store(state.id, request, budget)
+      const question = new Question(this, state)
       this.questions.push(question)
-      question.then(
-        (inTheWay) => this.hear(state, inTheWay),
-        (error) => this.fail(state, error),
-      )
+      cluster.verbs.storeFor(question, state.id, request, command, budget)
     }
     // Nobody can stand in where all nodes are replicas, or where none may.
     if (budget.quorums.quorum === 'sloppy' && cluster.nodes.length > targets.length) cluster.hedges.watchOver(this)
@@ -87,7 +93,7 @@ class QuickWrite implements Waiting {
     this.turnOff(true)
   }
 
-  private hear(state: NodeState, inTheWay: Version | undefined): void {
+  hear(state: NodeState, inTheWay: Version | undefined): void {
     this.cluster.heard(state, this.sentAt)
     if (this.isDone) return
     if (inTheWay !== undefined) {
@@ -99,7 +105,7 @@ class QuickWrite implements Waiting {
     this.stored()
   }
 
-  private fail(state: NodeState, error: unknown): void {
+  fail(state: NodeState, error: unknown): void {
     this.cluster.heardNot(state, this.sentAt, error)
     if (this.isStored) this.cluster.keepHint(state.id, this.request)
     else if (!this.isDone) this.turnOff(false)
@@ -107,6 +113,9 @@ class QuickWrite implements Waiting {
 
   private turnOff(isLate: boolean): void {
     this.isDone = true
-    this.goOn(this.questions, isLate)
+    this.goOn(
+      this.questions.map((question) => question.outcome()),
+      isLate,
+    )
   }
 }

@@ -4,15 +4,15 @@
  */
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
-import type { ReadRequest, Shown } from './read-request.js'
+import type { Shown } from './read-request.js'
+import type { Told } from './replica-verbs.js'
 
 /** Keys in one question: more would hold up what others ask of the node meanwhile. */
 const MOST = 128
 
 interface Asked {
   readonly key: string
-  resolve(shown: Shown): void
-  reject(reason: unknown): void
+  readonly told: Told<Shown>
 }
 
 export class ReadsTogether {
@@ -24,17 +24,15 @@ export class ReadsTogether {
     private readonly registers: readonly string[],
   ) {}
 
-  /** What a node shows under the key and its registers. Sent at the end of the turn. */
-  read(node: string, { key }: ReadRequest, budget: Budget): Promise<Shown> {
-    return new Promise((resolve, reject) => {
-      let group = this.byNode.get(node)
-      if (group === undefined) {
-        if (this.byNode.size === 0) queueMicrotask(() => this.send(budget))
-        group = []
-        this.byNode.set(node, group)
-      }
-      group.push({ key, resolve, reject })
-    })
+  /** Asks what a node shows under the key and its registers, at the end of the turn. */
+  readFor(told: Told<Shown>, node: string, key: string, budget: Budget): void {
+    let group = this.byNode.get(node)
+    if (group === undefined) {
+      if (this.byNode.size === 0) queueMicrotask(() => this.send(budget))
+      group = []
+      this.byNode.set(node, group)
+    }
+    group.push({ key, told })
   }
 
   private send(budget: Budget): void {
@@ -47,14 +45,15 @@ export class ReadsTogether {
 
   private ask(node: string, group: readonly Asked[], budget: Budget): void {
     const keys = [...group.map(({ key }) => key), ...this.registers]
-    this.cluster.verbs.read(node, keys, budget).then(
-      (values) => {
+    const shared: Told<readonly (Uint8Array | null)[]> = {
+      heard: (values) => {
         const registers = values.slice(group.length)
-        for (const [i, { resolve }] of group.entries()) resolve([values[i]!, ...registers])
+        for (let i = 0; i < group.length; i++) group[i]!.told.heard([values[i]!, ...registers])
       },
-      (error) => {
-        for (const { reject } of group) reject(error)
+      failed: (error) => {
+        for (const { told } of group) told.failed(error)
       },
-    )
+    }
+    this.cluster.verbs.readFor(shared, node, keys, budget)
   }
 }

@@ -10,6 +10,12 @@ import { VERSION_BYTES, type Version } from '../record/version.js'
 import { type Command, type Reply, ReplyError } from '../resp/reply.js'
 import type { ReplicaTransport, SendOptions } from '../transport/replica-transport.js'
 
+/** Who is told of an answer: once, never in the turn of the question. Must not throw. */
+export interface Told<R> {
+  heard(answer: R): void
+  failed(reason: unknown): void
+}
+
 /** A record on its way to a replica. */
 export interface StoreRequest {
   /** The physical key. */
@@ -48,11 +54,50 @@ export class ReplicaVerbs {
     return this.transport.send(node, ['MGET', ...keys], options).then((reply) => valuesOf(reply, keys.length, node))
   }
 
+  /** The same for who is told instead of promised. */
+  readFor(told: Told<(Uint8Array | null)[]>, node: string, keys: readonly string[], options: SendOptions): void {
+    const { transport } = this
+    if (transport.ask === undefined) return promised(this.read(node, keys, options), told)
+    transport.ask(node, ['MGET', ...keys], options, {
+      heard: (reply) => {
+        let values: (Uint8Array | null)[]
+        try {
+          values = valuesOf(reply, keys.length, node)
+        } catch (error) {
+          return told.failed(error)
+        }
+        told.heard(values)
+      },
+      failed: (reason) => told.failed(reason),
+    })
+  }
+
   /** `undefined` when stored (or already held), else the version in the way. */
   store(node: string, request: StoreRequest, options: SendOptions): Promise<Version | undefined> {
-    const { key, registers, limits = NONE, envelope, forgetAt } = request
-    const rest = [String(1 + registers.length), key, ...registers, envelope, String(forgetAt), ...limits]
-    return this.run(node, STORE, rest, options).then((reply) => outcomeOf(reply, node))
+    return this.run(node, STORE, storeCommand(request).slice(2), options).then((reply) => outcomeOf(reply, node))
+  }
+
+  /** The same for who is told instead of promised. @param command - `storeCommand(request)`, for as many nodes as there are */
+  storeFor(
+    told: Told<Version | undefined>,
+    node: string,
+    request: StoreRequest,
+    command: Command,
+    options: SendOptions,
+  ) {
+    const { transport } = this
+    if (transport.ask === undefined) return promised(this.store(node, request, options), told)
+    transport.ask(node, command, options, {
+      heard: (reply) => {
+        if (reply === 1) told.heard(undefined)
+        else
+          promised(
+            this.followed(reply, node, STORE, command.slice(2), options).then((each) => outcomeOf(each, node)),
+            told,
+          )
+      },
+      failed: (reason) => told.failed(reason),
+    })
   }
 
   /** `undefined` when applied, else what stood in the way. */
@@ -116,15 +161,40 @@ export class ReplicaVerbs {
 
   /** Runs a script by its digest; sends its text once to a node that does not know it. */
   run(node: string, script: Script, rest: Command, options: SendOptions): Promise<Reply> {
-    return this.transport.send(node, ['EVALSHA', script.sha1, ...rest], options).then((reply) => {
-      if (!(reply instanceof ReplyError)) return reply
-      if (reply.prefix !== 'NOSCRIPT') throw errorOf(reply, node)
-      return this.transport.send(node, ['EVAL', script.text, ...rest], options).then((again) => checked(again, node))
-    })
+    const command = ['EVALSHA', script.sha1, ...rest]
+    return this.transport
+      .send(node, command, options)
+      .then((reply) => this.followed(reply, node, script, rest, options))
+  }
+
+  /** The reply to a script that was called by its digest, or to its text where the node does not know it. */
+  private async followed(
+    reply: Reply,
+    node: string,
+    script: Script,
+    rest: Command,
+    options: SendOptions,
+  ): Promise<Reply> {
+    if (!(reply instanceof ReplyError)) return reply
+    if (reply.prefix !== 'NOSCRIPT') throw errorOf(reply, node)
+    return checked(await this.transport.send(node, ['EVAL', script.text, ...rest], options), node)
   }
 }
 
 const NONE: readonly Version[] = []
+
+/** What stores a record, by the script's digest. */
+export function storeCommand({ key, registers, limits = NONE, envelope, forgetAt }: StoreRequest): Command {
+  const count = String(1 + registers.length)
+  return ['EVALSHA', STORE.sha1, count, key, ...registers, envelope, String(forgetAt), ...limits]
+}
+
+function promised<R>(answer: Promise<R>, told: Told<R>): void {
+  answer.then(
+    (each) => told.heard(each),
+    (reason: unknown) => told.failed(reason),
+  )
+}
 
 function valuesOf(reply: Reply, count: number, node: string): (Uint8Array | null)[] {
   const values = checked(reply, node)
