@@ -2,7 +2,7 @@
 export { openChannel } from '#diagnostics'
 export * from './checks.js'
 export { keyTemplate } from './diagnostics/key-template.js'
-export { loads, reads, type TraceSource, tracedLoad, tracedLoadMany, traceOf } from './diagnostics/traces.js'
+export { type CacheTrace, deletes, loads, reads, Tracer, type TraceSource, writes } from './diagnostics/traces.js'
 export type { TracingChannel } from './diagnostics/tracing-channel.js'
 export { CallbackQueue } from './events/callback-queue.js'
 export { Emitter } from './events/emitter.js'

@@ -15,18 +15,11 @@ import type {
   TransactionOptions,
 } from './cache.js'
 import { checkValue } from './checks.js'
-import {
-  type CacheTrace,
-  loads,
-  reads,
-  type TraceSource,
-  tracedLoad,
-  tracedLoadMany,
-  traceOf,
-} from './diagnostics/traces.js'
+import { type CacheTrace, deletes, loads, reads, type Tracer, writes } from './diagnostics/traces.js'
 import type { CacheEvents } from './events/cache-events.js'
 import { type Hooks, replaced } from './hooks.js'
 import type { Inspection } from './inspection.js'
+import { clearAll, deletePrefixed, deleteTagged, deleteTaggedAny, expireTagged } from './invalidation.js'
 import { loadMany } from './loading/load-many.js'
 import { LocalLoader } from './loading/local-loader.js'
 import { noLoader, type OwnLoader } from './loading/own-loader.js'
@@ -42,7 +35,7 @@ export class LocalCache<T> implements Cache<T> {
   private readonly hooks: Hooks<T>
   private readonly loader: LocalLoader<T>
   private readonly views = new Map<string, LocalCache<T>>()
-  private readonly source: TraceSource
+  private readonly tracer: Tracer
 
   /** @internal */
   constructor(
@@ -53,8 +46,7 @@ export class LocalCache<T> implements Cache<T> {
     this.sync = sync
     this.hooks = hooks
     this.loader = new LocalLoader(sync, hooks)
-    const { name, keyTemplate } = sync.engine.options
-    this.source = { cache: name, namespace: sync.space.path, keyTemplate }
+    this.tracer = sync.tracer
     sync.loads = this.loader
     sync.own = own
   }
@@ -62,9 +54,9 @@ export class LocalCache<T> implements Cache<T> {
   get(key: string): Promise<T | undefined>
   get<D>(key: string, defaultValue: D): Promise<T | D>
   get<D>(key: string, defaultValue?: D): Promise<T | D | undefined> {
-    if (!reads.hasSubscribers) return this.read(key, defaultValue)
-    const trace = traceOf(this.source, 'get', key)
-    return reads.tracePromise(() => this.read(key, defaultValue, trace), trace)
+    return reads.hasSubscribers
+      ? this.tracer.later(reads, 'get', key, (trace) => this.read(key, defaultValue, trace))
+      : this.read(key, defaultValue)
   }
 
   private async read<D>(key: string, defaultValue?: D, trace?: CacheTrace): Promise<T | D | undefined> {
@@ -87,7 +79,13 @@ export class LocalCache<T> implements Cache<T> {
     return this.sync.peek(key)
   }
 
-  async set(key: string, value: T, ttl?: Duration | SetOptions): Promise<void> {
+  set(key: string, value: T, ttl?: Duration | SetOptions): Promise<void> {
+    return writes.hasSubscribers
+      ? this.tracer.later(writes, 'set', key, () => this.admit(key, value, ttl))
+      : this.admit(key, value, ttl)
+  }
+
+  private async admit(key: string, value: T, ttl: Duration | SetOptions | undefined): Promise<void> {
     const { preSet } = this.hooks
     if (preSet === undefined) return this.sync.write(key, value, ttl)
     this.sync.check(key)
@@ -96,11 +94,13 @@ export class LocalCache<T> implements Cache<T> {
   }
 
   async delete(key: string): Promise<boolean> {
-    return this.sync.delete(key)
+    if (!deletes.hasSubscribers) return this.sync.drop(key)
+    return this.tracer.later(deletes, 'delete', key, async () => this.sync.drop(key))
   }
 
   async touch(key: string, ttl?: Duration): Promise<boolean> {
-    return this.sync.touch(key, ttl)
+    if (!writes.hasSubscribers) return this.sync.renew(key, ttl)
+    return this.tracer.later(writes, 'touch', key, async () => this.sync.renew(key, ttl))
   }
 
   async ttl(key: string): Promise<number | undefined> {
@@ -109,34 +109,47 @@ export class LocalCache<T> implements Cache<T> {
 
   getMany(keys: Iterable<string>): Promise<Map<string, T | undefined>>
   getMany<D>(keys: Iterable<string>, defaultValue: D): Promise<Map<string, T | D>>
-  async getMany<D>(keys: Iterable<string>, defaultValue?: D): Promise<Map<string, T | D | undefined>> {
-    const found = new Map<string, T | D | undefined>()
-    const { postGet } = this.hooks
-    for (const key of this.sync.checkKeys(keys)) {
-      const value = postGet === undefined ? this.sync.read(key) : await postGet(key, this.sync.read(key))
-      found.set(key, value === undefined ? defaultValue : value)
-    }
-    return found
+  getMany<D>(keys: Iterable<string>, defaultValue?: D): Promise<Map<string, T | D | undefined>> {
+    return this.tracer.later(reads, 'getMany', undefined, async (trace) => {
+      const found = new Map<string, T | D | undefined>()
+      const { postGet } = this.hooks
+      let hits = 0
+      for (const key of this.sync.checkKeys(keys)) {
+        const raw = this.sync.read(key)
+        if (raw !== undefined) hits++
+        const value = postGet === undefined ? raw : await postGet(key, raw)
+        found.set(key, value === undefined ? defaultValue : value)
+      }
+      if (trace !== undefined) Object.assign(trace, { keys: found.size, hits })
+      return found
+    })
   }
 
-  async setMany(entries: Entries<T>, ttl?: Duration | SetOptions): Promise<void> {
-    let pairs = this.sync.checkPairs(entries, ttl)
-    const { preSet } = this.hooks
-    // Every hook is heard before anything is stored: one veto stores nothing.
-    if (preSet !== undefined) {
-      const heard: (readonly [string, T])[] = []
-      for (const [key, value] of pairs) heard.push([key, replaced(value, await preSet(key, value))])
-      pairs = heard
-    }
-    for (const [key, value] of pairs) this.sync.write(key, value, ttl)
+  setMany(entries: Entries<T>, ttl?: Duration | SetOptions): Promise<void> {
+    return this.tracer.later(writes, 'setMany', undefined, async (trace) => {
+      let pairs = this.sync.checkPairs(entries, ttl)
+      if (trace !== undefined) trace.keys = pairs.length
+      const { preSet } = this.hooks
+      // Every hook is heard before anything is stored: one veto stores nothing.
+      if (preSet !== undefined) {
+        const heard: (readonly [string, T])[] = []
+        for (const [key, value] of pairs) heard.push([key, replaced(value, await preSet(key, value))])
+        pairs = heard
+      }
+      for (const [key, value] of pairs) this.sync.write(key, value, ttl)
+    })
   }
 
-  async deleteMany(keys: Iterable<string>): Promise<number> {
-    return this.sync.deleteMany(keys)
+  deleteMany(keys: Iterable<string>): Promise<number> {
+    return this.tracer.later(deletes, 'deleteMany', undefined, async (trace) => {
+      const checked = this.sync.checkKeys(keys)
+      if (trace !== undefined) trace.keys = checked.length
+      return this.sync.dropMany(checked)
+    })
   }
 
-  async clear(): Promise<void> {
-    this.sync.clear()
+  clear(): Promise<void> {
+    return this.tracer.later(deletes, 'clear', undefined, async () => clearAll(this.sync))
   }
 
   namespace(name: string): LocalCache<T> {
@@ -149,13 +162,13 @@ export class LocalCache<T> implements Cache<T> {
     return view
   }
 
-  async deleteByTag(tag: string): Promise<void> {
-    this.sync.deleteByTag(tag)
+  deleteByTag(tag: string): Promise<void> {
+    return this.tracer.later(deletes, 'deleteByTag', tag, async () => deleteTagged(this.sync, tag))
   }
 
   /** Removes the entries of this cache that carry any of the tags, in one step. O(what carries them). */
-  async deleteByTags(tags: Iterable<string>): Promise<void> {
-    this.sync.deleteByTags(tags)
+  deleteByTags(tags: Iterable<string>): Promise<void> {
+    return this.tracer.later(deletes, 'deleteByTags', undefined, async () => deleteTaggedAny(this.sync, tags))
   }
 
   /**
@@ -163,8 +176,8 @@ export class LocalCache<T> implements Cache<T> {
    * for as long as they would have lived, and been kept, for those who allow stale values (`staleIfError`,
    * `staleWhileRevalidate`). O(what carries it).
    */
-  async expireByTag(tag: string): Promise<void> {
-    this.sync.expireByTag(tag)
+  expireByTag(tag: string): Promise<void> {
+    return this.tracer.later(deletes, 'expireByTag', tag, async () => expireTagged(this.sync, tag))
   }
 
   /**
@@ -173,8 +186,8 @@ export class LocalCache<T> implements Cache<T> {
    *
    * @throws CacheKeyError for an empty prefix: `clear()` is for that
    */
-  async deleteByPrefix(prefix: string): Promise<void> {
-    this.sync.deleteByPrefix(prefix)
+  deleteByPrefix(prefix: string): Promise<void> {
+    return this.tracer.later(deletes, 'deleteByPrefix', prefix, async () => deletePrefixed(this.sync, prefix))
   }
 
   /** Explains a key: why it is there, or why not. Changes nothing and is counted nowhere. O(1). */
@@ -205,8 +218,9 @@ export class LocalCache<T> implements Cache<T> {
 
   getOrSet(key: string, load: Load<T>, options: GetOrSetOptions = {}): Promise<T> {
     if (!reads.hasSubscribers && !loads.hasSubscribers) return this.obtain(key, load, options)
-    const trace = traceOf(this.source, 'getOrSet', key)
-    return reads.tracePromise(() => this.obtain(key, tracedLoad(this.source, load), options, trace), trace)
+    return this.tracer.later(reads, 'getOrSet', key, (trace) =>
+      this.obtain(key, this.tracer.load(load), options, trace),
+    )
   }
 
   private async obtain(key: string, load: Load<T>, given: GetOrSetOptions, trace?: CacheTrace): Promise<T> {
@@ -221,7 +235,16 @@ export class LocalCache<T> implements Cache<T> {
     return (await postGet(key, await this.loader.load(key, load, options))) as T
   }
 
-  async getOrSetMany(keys: Iterable<string>, load: LoadMany<T>, given: GetOrSetOptions = {}): Promise<Map<string, T>> {
+  getOrSetMany(keys: Iterable<string>, load: LoadMany<T>, options: GetOrSetOptions = {}): Promise<Map<string, T>> {
+    return this.tracer.later(reads, 'getOrSetMany', undefined, (trace) => this.obtainMany(keys, load, options, trace))
+  }
+
+  private async obtainMany(
+    keys: Iterable<string>,
+    load: LoadMany<T>,
+    given: GetOrSetOptions,
+    trace?: CacheTrace,
+  ): Promise<Map<string, T>> {
     const { postGet } = this.hooks
     const options = this.own.options(given)
     const found = new Map<string, T | undefined>()
@@ -233,9 +256,10 @@ export class LocalCache<T> implements Cache<T> {
       found.set(key, postGet === undefined ? raw : await postGet(key, raw))
     }
     const absent = [...found.keys()].filter((key) => found.get(key) === undefined)
+    if (trace !== undefined) Object.assign(trace, { keys: found.size, hits: found.size - absent.length })
     const loaded = await loadMany(
       absent,
-      tracedLoadMany(this.source, load),
+      this.tracer.loadMany(load),
       (key, loadOne) => this.loader.load(key, loadOne, options),
       (loadOne) => {
         for (const [key, value] of hits) this.loader.ahead(key, loadOne, options, value)

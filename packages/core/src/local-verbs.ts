@@ -7,6 +7,7 @@ import type { Duration, Entries, SetOptions } from './cache.js'
 import { checkKey, checkSetOptions, checkValue, checkWeight, keysOf, pairsOf } from './checks.js'
 import type { CacheEvents } from './events/cache-events.js'
 import { Emitter } from './events/emitter.js'
+import { parseDuration } from './expiry/duration.js'
 import type { LocalEngine } from './local-engine.js'
 import type { Invalidation } from './store/removal-cause.js'
 import type { Space } from './store/space.js'
@@ -105,6 +106,31 @@ export class LocalVerbs<T> {
   weigh(key: string, value: T): number {
     const { weigher } = this.engine.options
     return weigher === undefined ? 1 : checkWeight(weigher(value, key), `the weigher's result for key '${key}'`)
+  }
+
+  /** Deletes a key; whether it was there. */
+  drop(key: string): boolean {
+    this.check(key)
+    const dropped = this.remove(key)
+    this.engine.callbacks.drain()
+    return dropped
+  }
+
+  /** Deletes many; how many were there. */
+  dropMany(keys: readonly string[]): number {
+    let dropped = 0
+    for (const key of keys) if (this.remove(key)) dropped++
+    this.engine.callbacks.drain()
+    return dropped
+  }
+
+  /** Restarts a life with `ttl`, else with the default; `false` if there is none. */
+  renew(key: string, ttl: Duration | undefined): boolean {
+    this.check(key)
+    const life = ttl === undefined ? this.engine.options.defaultTtl : parseDuration(ttl, 'ttl')
+    const renewed = this.extend(key, life)
+    this.engine.callbacks.drain()
+    return renewed
   }
 
   /** Removes a key; callbacks are left waiting. */

@@ -9,12 +9,12 @@ import type {
   SyncTransaction,
   TransactionOptions,
 } from './cache.js'
-import { checkNamespaceName, checkPrefix, checkTag, checkValue, tagsOf } from './checks.js'
-import { parseDuration } from './expiry/duration.js'
+import { checkNamespaceName, checkValue } from './checks.js'
+import { type CacheTrace, deletes, loads, reads, Tracer, writes } from './diagnostics/traces.js'
 import { type Hooks, replaced, syncHooks } from './hooks.js'
 import { inspect } from './inspect.js'
 import type { Inspection, LoadsUnderWay } from './inspection.js'
-import { deletePrefixed, deleteTagged, expireTagged } from './invalidation.js'
+import { clearAll, deletePrefixed, deleteTagged, deleteTaggedAny, expireTagged } from './invalidation.js'
 import { loadNow } from './loading/load-now.js'
 import type { OwnLoader } from './loading/own-loader.js'
 import type { LocalEngine } from './local-engine.js'
@@ -27,6 +27,8 @@ import { runSync } from './transaction/run-transaction.js'
 export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   private readonly views = new Map<string, SyncTTLCache<T>>()
   private readonly hooks: Hooks<T>
+  /** @internal */
+  readonly tracer: Tracer
   /** What the asynchronous face loads. @internal */
   loads: LoadsUnderWay | undefined
   /** How loads are made unless a call says otherwise. @internal */
@@ -35,13 +37,16 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   constructor(engine: LocalEngine<T>, space: Space<T>, hooks: Hooks<T>) {
     super(engine, space)
     this.hooks = syncHooks(hooks)
+    const { name, keyTemplate } = engine.options
+    this.tracer = new Tracer({ cache: name, namespace: space.path, keyTemplate })
   }
 
   get(key: string): T | undefined
   get<D>(key: string, defaultValue: D): T | D
   get<D>(key: string, defaultValue?: D): T | D | undefined {
-    const value =
-      this.hooks.postGet === undefined ? this.read(key) : (this.hooks.postGet(key, this.read(key)) as T | undefined)
+    const value = reads.hasSubscribers
+      ? this.tracer.now(reads, 'get', key, (trace) => this.answer(key, trace))
+      : this.answer(key)
     return value === undefined ? defaultValue : value
   }
 
@@ -54,25 +59,18 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   }
 
   set(key: string, value: T, ttl?: Duration | SetOptions): void {
-    if (this.hooks.preSet === undefined) return this.write(key, value, ttl)
-    this.check(key)
-    checkValue(key, value)
-    this.write(key, replaced(value, this.hooks.preSet(key, value) as T | undefined), ttl)
+    if (writes.hasSubscribers) this.tracer.now(writes, 'set', key, () => this.admit(key, value, ttl))
+    else this.admit(key, value, ttl)
   }
 
   delete(key: string): boolean {
-    this.check(key)
-    const deleted = this.remove(key)
-    this.engine.callbacks.drain()
-    return deleted
+    return deletes.hasSubscribers ? this.tracer.now(deletes, 'delete', key, () => this.drop(key)) : this.drop(key)
   }
 
   touch(key: string, ttl?: Duration): boolean {
-    this.check(key)
-    const life = ttl === undefined ? this.engine.options.defaultTtl : parseDuration(ttl, 'ttl')
-    const touched = this.extend(key, life)
-    this.engine.callbacks.drain()
-    return touched
+    return writes.hasSubscribers
+      ? this.tracer.now(writes, 'touch', key, () => this.renew(key, ttl))
+      : this.renew(key, ttl)
   }
 
   ttl(key: string): number | undefined {
@@ -85,42 +83,41 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   getMany(keys: Iterable<string>): Map<string, T | undefined>
   getMany<D>(keys: Iterable<string>, defaultValue: D): Map<string, T | D>
   getMany<D>(keys: Iterable<string>, defaultValue?: D): Map<string, T | D | undefined> {
-    const found = new Map<string, T | D | undefined>()
-    for (const key of this.checkKeys(keys)) found.set(key, this.get(key, defaultValue))
-    return found
+    return this.tracer.now(reads, 'getMany', undefined, (trace) => {
+      const found = new Map<string, T | D | undefined>()
+      let hits = 0
+      for (const key of this.checkKeys(keys)) {
+        const value = this.answer(key)
+        if (value !== undefined) hits++
+        found.set(key, value === undefined ? defaultValue : value)
+      }
+      if (trace !== undefined) Object.assign(trace, { keys: found.size, hits })
+      return found
+    })
   }
 
   setMany(entries: Entries<T>, ttl?: Duration | SetOptions): void {
-    const pairs = this.checkPairs(entries, ttl)
-    const { preSet } = this.hooks
-    const stored =
-      preSet === undefined
-        ? pairs
-        : pairs.map(([key, value]) => [key, replaced(value, preSet(key, value) as T | undefined)] as const)
-    for (const [key, value] of stored) this.write(key, value, ttl)
+    this.tracer.now(writes, 'setMany', undefined, (trace) => {
+      let pairs = this.checkPairs(entries, ttl)
+      if (trace !== undefined) trace.keys = pairs.length
+      const { preSet } = this.hooks
+      if (preSet !== undefined) {
+        pairs = pairs.map(([key, value]) => [key, replaced(value, preSet(key, value) as T | undefined)])
+      }
+      for (const [key, value] of pairs) this.write(key, value, ttl)
+    })
   }
 
   deleteMany(keys: Iterable<string>): number {
-    let deleted = 0
-    for (const key of this.checkKeys(keys)) if (this.remove(key)) deleted++
-    this.engine.callbacks.drain()
-    return deleted
+    return this.tracer.now(deletes, 'deleteMany', undefined, (trace) => {
+      const checked = this.checkKeys(keys)
+      if (trace !== undefined) trace.keys = checked.length
+      return this.dropMany(checked)
+    })
   }
 
   clear(): void {
-    this.checkOpen()
-    if (this.space === this.engine.store.root) {
-      this.engine.store.clearAll(this.engine.clock.now())
-      for (const space of this.space.family()) space.watchers.allChanged('cleared')
-    } else {
-      for (const space of this.space.family()) {
-        this.engine.store.clear(space, this.engine.clock.now())
-        space.watchers.allChanged('cleared')
-      }
-      this.engine.maintenance.wake()
-    }
-    this.tell('clear')
-    this.engine.callbacks.drain()
+    this.tracer.now(deletes, 'clear', undefined, () => clearAll(this))
   }
 
   namespace(name: string): SyncTTLCache<T> {
@@ -135,29 +132,22 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   }
 
   deleteByTag(tag: string): void {
-    this.checkOpen()
-    checkTag(tag)
-    deleteTagged(this, [tag])
+    this.tracer.now(deletes, 'deleteByTag', tag, () => deleteTagged(this, tag))
   }
 
   /** Removes the entries of this cache that carry any of the tags, in one step. O(what carries them). */
   deleteByTags(tags: Iterable<string>): void {
-    this.checkOpen()
-    deleteTagged(this, tagsOf(tags))
+    this.tracer.now(deletes, 'deleteByTags', undefined, () => deleteTaggedAny(this, tags))
   }
 
   /** See {@link LocalCache.expireByTag}. */
   expireByTag(tag: string): void {
-    this.checkOpen()
-    checkTag(tag)
-    expireTagged(this, tag)
+    this.tracer.now(deletes, 'expireByTag', tag, () => expireTagged(this, tag))
   }
 
   /** See {@link LocalCache.deleteByPrefix}. */
   deleteByPrefix(prefix: string): void {
-    this.checkOpen()
-    checkPrefix(prefix)
-    deletePrefixed(this, prefix)
+    this.tracer.now(deletes, 'deleteByPrefix', prefix, () => deletePrefixed(this, prefix))
   }
 
   /** See {@link LocalCache.inspect}. */
@@ -167,7 +157,19 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   }
 
   getOrSet(key: string, load: (context: SyncLoadContext<T>) => T, options: SyncGetOrSetOptions = {}): T {
-    const cached = this.get(key)
+    if (!reads.hasSubscribers && !loads.hasSubscribers) return this.obtain(key, load, options)
+    return this.tracer.now(reads, 'getOrSet', key, (trace) =>
+      this.obtain(key, this.tracer.loadNow(load), options, trace),
+    )
+  }
+
+  private obtain(
+    key: string,
+    load: (context: SyncLoadContext<T>) => T,
+    options: SyncGetOrSetOptions,
+    trace?: CacheTrace,
+  ): T {
+    const cached = this.answer(key, trace)
     if (cached !== undefined) return cached
     const { preSet, postGet } = this.hooks
     const loaded = loadNow(
@@ -247,5 +249,20 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
     for (const view of this.views.values()) view[Symbol.dispose]()
     this.closed = true
     this.space.watchers.allChanged('cleared')
+  }
+
+  /** A counted read, with hooks. */
+  private answer(key: string, trace?: CacheTrace): T | undefined {
+    const raw = this.read(key)
+    if (trace !== undefined) trace.isHit = raw !== undefined
+    return this.hooks.postGet === undefined ? raw : (this.hooks.postGet(key, raw) as T | undefined)
+  }
+
+  /** A write, with hooks. */
+  private admit(key: string, value: T, ttl: Duration | SetOptions | undefined): void {
+    if (this.hooks.preSet === undefined) return this.write(key, value, ttl)
+    this.check(key)
+    checkValue(key, value)
+    this.write(key, replaced(value, this.hooks.preSet(key, value) as T | undefined), ttl)
   }
 }

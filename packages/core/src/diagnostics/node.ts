@@ -20,6 +20,8 @@ export function openChannel<Context extends object>(name: string): TracingChanne
         error.hasSubscribers
       )
     },
+    traceSync: (run, context: Context & Traced) =>
+      channel.traceSync(() => within(context, run), context) as ReturnType<typeof run>,
     tracePromise: (run, context: Context & Traced) =>
       channel.tracePromise(() => within(context, run), context) as ReturnType<typeof run>,
   }

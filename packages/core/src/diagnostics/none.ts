@@ -2,5 +2,5 @@
 import type { TracingChannel } from './tracing-channel.js'
 
 export function openChannel<Context extends object>(_name: string): TracingChannel<Context> {
-  return { hasSubscribers: false, tracePromise: (run) => run() }
+  return { hasSubscribers: false, traceSync: (run) => run(), tracePromise: (run) => run() }
 }

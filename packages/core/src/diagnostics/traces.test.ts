@@ -36,7 +36,14 @@ describe('tracing', () => {
     await cache.set('user:1', 'v')
     expect(await cache.get('user:1')).toBe('v')
     expect(events(told)).toEqual(['start', 'end', 'asyncStart', 'asyncEnd'])
-    expect(told[0]![1]).toEqual({ cache: 'users', namespace: '', operation: 'get', key: 'user:*', keys: 1 })
+    expect(told[0]![1]).toEqual({
+      cache: 'users',
+      namespace: '',
+      operation: 'get',
+      isSync: false,
+      key: 'user:*',
+      keys: 1,
+    })
     expect(told[3]![1]).toMatchObject({ isHit: true, result: 'v' })
     told.length = 0
     expect(await cache.namespace('a').namespace('b').get('absent', 'default')).toBe('default')
@@ -52,7 +59,15 @@ describe('tracing', () => {
     const cache = new TTLCache<string>({ keyTemplate: (key) => key.slice(0, 1), load: async () => 'fetched' })
     await Promise.all([1, 2, 3].map(() => cache.getOrSet('key', async () => 'v')))
     expect(events(loads)).toEqual(['start', 'end', 'asyncStart', 'asyncEnd'])
-    expect(loads[3]![1]).toEqual({ cache: 'cache', namespace: '', operation: 'load', key: 'k', keys: 1, result: 'v' })
+    expect(loads[3]![1]).toEqual({
+      cache: 'cache',
+      namespace: '',
+      operation: 'load',
+      isSync: false,
+      key: 'k',
+      keys: 1,
+      result: 'v',
+    })
     expect(events(reads).filter((event) => event === 'asyncEnd')).toHaveLength(3)
     loads.length = 0
     await cache.getOrSet('key', async () => 'not run')
@@ -70,6 +85,93 @@ describe('tracing', () => {
       ['load', 'x', 1],
       ['loadMany', undefined, 2],
     ])
+  })
+
+  const everything = (): Told[][] => ['mtaio.get', 'mtaio.set', 'mtaio.delete', 'mtaio.load'].map(listen)
+  /** Whose last events tell what, of all that was published: each call once. */
+  const ends = (told: Told[][], last: string) =>
+    told.map((each) =>
+      each
+        .filter(([event]) => event === last)
+        .map(([, { cache, namespace, isSync, result, ...trace }]) => [...Object.values(trace), result]),
+    )
+
+  it('tells of each call of the asynchronous face once, and of each of the synchronous one, by what they are about', async () => {
+    for (const isSync of [false, true]) {
+      const told = everything()
+      const cache = new TTLCache<number>()
+      const face = isSync ? cache.sync : cache
+      await face.set('user:1', 1, { tags: ['group:9'] })
+      await face.setMany({ 'user:2': 2, 'user:3': 3 })
+      await face.touch('user:1')
+      expect(await face.getMany(['user:1', 'user:2', 'absent'], 0)).toEqual(
+        new Map([
+          ['user:1', 1],
+          ['user:2', 2],
+          ['absent', 0],
+        ]),
+      )
+      await face.getOrThrow('user:1')
+      await face.getOrSet('user:4', () => 4)
+      await face.getOrSet('user:4', () => 5)
+      await face.delete('user:2')
+      await face.deleteMany(['user:2', 'user:3'])
+      await face.deleteByTag('group:9')
+      await face.deleteByTags(['a', 'b'])
+      await face.expireByTag('group:9')
+      await face.deleteByPrefix('user:')
+      await face.clear()
+      // Nothing is told of what is counted nowhere.
+      await face.has('user:1')
+      await face.peek('user:1')
+      await face.ttl('user:1')
+      const last = isSync ? 'end' : 'asyncEnd'
+      const [reads, writes, deletes, loads] = ends(told, last)
+      expect(reads).toEqual([
+        ['getMany', 3, 2, expect.any(Map)],
+        ['get', 'user:*', 1, true, 1],
+        ['getOrSet', 'user:*', 1, false, 4],
+        ['getOrSet', 'user:*', 1, true, 4],
+      ])
+      expect(writes).toEqual([
+        ['set', 'user:*', 1, undefined],
+        ['setMany', 2, undefined],
+        ['touch', 'user:*', 1, true],
+      ])
+      expect(deletes).toEqual([
+        ['delete', 'user:*', 1, true],
+        ['deleteMany', 2, 1],
+        ['deleteByTag', 'group:*', undefined],
+        ['deleteByTags', undefined],
+        ['expireByTag', 'group:*', undefined],
+        ['deleteByPrefix', 'user:*', undefined],
+        ['clear', undefined],
+      ])
+      expect(loads).toEqual([['load', 'user:*', 1, 4]])
+      const all = told.flat()
+      expect(all.every(([, trace]) => trace.isSync === isSync)).toBe(true)
+      if (isSync)
+        expect(all.map(([event]) => event).filter((event) => event !== 'start' && event !== 'end')).toEqual([])
+      for (const call of undo.splice(0)) call()
+    }
+  })
+
+  it('tells of failures of both faces, which reach the caller as ever', async () => {
+    const told = everything()
+    const cache = new TTLCache<number>()
+    for (const fails of [
+      () => cache.sync.get(''),
+      () => cache.sync.set('k', undefined as never),
+      () => cache.sync.deleteByPrefix(''),
+      () => cache.sync.setMany([['k', undefined as never]]),
+    ]) {
+      expect(fails).toThrow()
+    }
+    await expect(cache.set('', 1)).rejects.toThrow()
+    await expect(cache.deleteByTag('')).rejects.toThrow()
+    await expect(cache.getMany(5 as never)).rejects.toThrow()
+    const errors = told.map((each) => each.filter(([event]) => event === 'error').map(([, trace]) => trace.operation))
+    expect(errors).toEqual([['get', 'getMany'], ['set', 'setMany', 'set'], ['deleteByPrefix', 'deleteByTag'], []])
   })
 
   it('carries a store of the subscriber through the load, as tracers need it', async () => {

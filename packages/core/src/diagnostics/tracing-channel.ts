@@ -13,6 +13,8 @@ export interface Traced {
 export interface TracingChannel<Context extends object> {
   /** Whether anybody listens. Where nobody does, nothing else is to be paid. */
   readonly hasSubscribers: boolean
+  /** Publishes `start`, `end` and `error` around what `run` does. */
+  traceSync<R>(run: () => R, context: Context): R
   /** Publishes `start`, `end`, `asyncStart`, `asyncEnd` and `error` around what `run` does. */
   tracePromise<R>(run: () => Promise<R>, context: Context): Promise<R>
 }
