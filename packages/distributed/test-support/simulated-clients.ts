@@ -49,9 +49,10 @@ export function simulate(quorum: QuorumOptions = {}) {
     })
     const codec = new ValueCodec({ codecs: ['msgpack'], maxBytes: 1000 })
     const verbs = new RecordVerbs<unknown>(cluster, new Keyspace('test'), codec, new Sealing(undefined), 60_000)
-    const cache = new DistributedView<unknown>(verbs, 300_000, () => {
+    const viewOf = () => {
       throw new Error('no namespaces here')
-    })
+    }
+    const cache = new DistributedView<unknown>({ verbs, defaultTtl: 300_000, viewOf })
     return { cache, cluster, placed: (key: string) => parts.placement.order(key) }
   }
   return { clock, network, client, events, degraded }

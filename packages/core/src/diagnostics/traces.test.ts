@@ -100,7 +100,7 @@ describe('tracing', () => {
     for (const isSync of [false, true]) {
       const told = everything()
       const cache = new TTLCache<number>()
-      const face = isSync ? cache.sync : cache
+      const face = (isSync ? cache.sync : cache) as TTLCache<number>
       await face.set('user:1', 1, { tags: ['group:9'] })
       await face.setMany({ 'user:2': 2, 'user:3': 3 })
       await face.touch('user:1')

@@ -3,6 +3,7 @@
  * makes a simulation a proof of the real thing.
  */
 import type { Clock } from '@mtaio/core'
+import { Tracer } from '@mtaio/core/engine'
 import { Sealing } from '../codec/sealing.js'
 import { ValueCodec } from '../codec/value-codec.js'
 import { AntiEntropy, type RepairProgress } from '../coordinator/anti-entropy.js'
@@ -14,11 +15,12 @@ import { NearCache } from '../near/near-cache.js'
 import { Placement } from '../placement/placement.js'
 import { VersionClock } from '../record/version-clock.js'
 import type { ReplicaTransport } from '../transport/replica-transport.js'
-import { DistributedView } from './distributed-view.js'
+import type { DistributedView } from './distributed-view.js'
 import { Keyspace } from './keyspace.js'
 import { NearReads } from './near-reads.js'
 import type { CheckedDistributedOptions } from './options.js'
 import { RecordVerbs } from './record-verbs.js'
+import { TracedView } from './traced-view.js'
 import { ViewState } from './view-state.js'
 
 /** All that is not pure: what a client hears, sees and draws. */
@@ -56,6 +58,7 @@ export interface AssembledClient<T> {
   readonly verbs: RecordVerbs<T>
   readonly viewOf: (name: string) => DistributedView<T>
   readonly state: ViewState<T>
+  readonly tracer: Tracer
 }
 
 /** Opens no connection and sets no timer. */
@@ -89,12 +92,14 @@ export function assemble<T>(
   const near = nearOf<T>(cluster, options, membership?.membership, events)
   const at = (keyspace: Keyspace) => {
     const verbs = new RecordVerbs<T>(cluster, keyspace, codec, sealing, options.tombstoneTtl)
+    const { defaultTtl, name: cache, keyTemplate } = options
     const viewOf = (name: string): DistributedView<T> => {
-      const below = at(keyspace.child(name))
-      return new DistributedView<T>(below.verbs, options.defaultTtl, below.viewOf, below.state)
+      const { tracer, ...below } = at(keyspace.child(name))
+      return new TracedView<T>(tracer, { ...below, defaultTtl })
     }
     const state = new ViewState<T>(verbs, options.defaultTtl, near && new NearReads<T>(near, verbs))
-    return { verbs, viewOf, state }
+    const tracer = new Tracer({ cache, namespace: keyspace.path.slice(options.namespace.length + 1), keyTemplate })
+    return { verbs, viewOf, state, tracer }
   }
   return { cluster, antiEntropy, membership, near, ...at(new Keyspace(options.namespace)) }
 }

@@ -11,8 +11,8 @@ import { type NodeInput, parseNode } from '../transport/node-address.js'
 import { assemble, type FollowedMembership } from './assemble.js'
 import { connect } from './connect.js'
 import type { DistributedCacheEvents, MembersView } from './distributed-stats.js'
-import { DistributedView } from './distributed-view.js'
 import { checkDistributedOptions, type DistributedCacheOptions } from './options.js'
+import { TracedView } from './traced-view.js'
 
 /**
  * A cache over several independent nodes: Valkey or Redis servers, or `CacheNode`s. Entries are placed, replicated,
@@ -28,7 +28,7 @@ import { checkDistributedOptions, type DistributedCacheOptions } from './options
  *
  * @throws CacheConfigError naming an option that is out of contract
  */
-export class DistributedCache<T> extends DistributedView<T> {
+export class DistributedCache<T> extends TracedView<T> {
   private readonly cluster: Cluster
   private readonly antiEntropy: AntiEntropy
   private readonly followed: FollowedMembership | undefined
@@ -39,18 +39,22 @@ export class DistributedCache<T> extends DistributedView<T> {
     const self: { cache?: DistributedCache<T> } = {}
     const emit = <E extends keyof DistributedCacheEvents<T>>(event: E, ...args: DistributedCacheEvents<T>[E]) =>
       self.cache?.state.events.emit(event, ...args)
-    const { cluster, antiEntropy, membership, near, verbs, viewOf, state } = assemble<T>(checked, connect(checked), {
-      nodeDown: (node, cause) => emit('node-down', node, cause),
-      nodeUp: (node) => emit('node-up', node),
-      degraded: (call, key) => emit('degraded', call, key),
-      repairing: (progress) => emit('repair', progress),
-      rebalancing: (progress) => emit('rebalance', progress),
-      membersChanged: (members) => emit('members', viewOfMembers(members)),
-      listening: (node) => emit('listening', node),
-      notListening: (node, cause) => emit('not-listening', node, cause),
-      failed: (error) => emit('error', error),
-    })
-    super(verbs, checked.defaultTtl, viewOf, state)
+    const { cluster, antiEntropy, membership, near, tracer, verbs, viewOf, state } = assemble<T>(
+      checked,
+      connect(checked),
+      {
+        nodeDown: (node, cause) => emit('node-down', node, cause),
+        nodeUp: (node) => emit('node-up', node),
+        degraded: (call, key) => emit('degraded', call, key),
+        repairing: (progress) => emit('repair', progress),
+        rebalancing: (progress) => emit('rebalance', progress),
+        membersChanged: (members) => emit('members', viewOfMembers(members)),
+        listening: (node) => emit('listening', node),
+        notListening: (node, cause) => emit('not-listening', node, cause),
+        failed: (error) => emit('error', error),
+      },
+    )
+    super(tracer, { verbs, defaultTtl: checked.defaultTtl, viewOf, state })
     this.nearCache = near
     this.cluster = cluster
     this.antiEntropy = antiEntropy

@@ -10,7 +10,7 @@ import type {
   Transaction,
   TransactionOptions,
 } from '@mtaio/core'
-import { checkSetOptions, checkValue, keysOf, pairsOf, parseDuration } from '@mtaio/core/engine'
+import { keysOf } from '@mtaio/core/engine'
 import { CacheKeyError } from '@mtaio/exceptions'
 import type { Budget } from '../coordinator/budget.js'
 import { inBatches } from './batch.js'
@@ -27,25 +27,48 @@ import { scanEntries } from './scan.js'
 import { ViewInvalidation } from './view-invalidation.js'
 import { ViewLoading } from './view-loading.js'
 import { ViewState } from './view-state.js'
+import { ViewWriting } from './view-writing.js'
+
+/** What a face of a namespace stands on. @internal */
+export interface ViewParts<T> {
+  readonly verbs: RecordVerbs<T>
+  readonly defaultTtl: number
+  readonly viewOf: (name: string) => DistributedView<T>
+  readonly state?: ViewState<T>
+  /** Whether it has nothing of its own to close. */
+  readonly isGuest?: boolean
+}
 
 export class DistributedView<T> implements Cache<T> {
   private readonly views = new Map<string, DistributedView<T>>()
   private readonly loading: ViewLoading<T>
   private readonly invalidation: ViewInvalidation<T>
+  private readonly writing: ViewWriting<T>
   private readonly near: NearReads<T> | undefined
+  private readonly viewOf: (name: string) => DistributedView<T>
+  private readonly isGuest: boolean
+  /** @internal */
+  readonly verbs: RecordVerbs<T>
+  /** @internal */
+  readonly defaultTtl: number
+  /** @internal */
+  protected readonly state: ViewState<T>
 
   /** @internal */
-  constructor(
-    /** @internal */
-    readonly verbs: RecordVerbs<T>,
-    /** @internal */
-    readonly defaultTtl: number,
-    private readonly viewOf: (name: string) => DistributedView<T>,
-    /** @internal */
-    protected readonly state = new ViewState<T>(verbs, defaultTtl),
-    private readonly isGuest = false,
-  ) {
+  constructor({
+    verbs,
+    defaultTtl,
+    viewOf,
+    state = new ViewState<T>(verbs, defaultTtl),
+    isGuest = false,
+  }: ViewParts<T>) {
+    this.verbs = verbs
+    this.defaultTtl = defaultTtl
+    this.viewOf = viewOf
+    this.state = state
+    this.isGuest = isGuest
     this.invalidation = new ViewInvalidation<T>(verbs, state)
+    this.writing = new ViewWriting<T>(verbs, state, defaultTtl)
     // Who asks for a consistency wants the nodes to be asked.
     this.near = verbs.call.consistency === undefined ? state.near?.over(verbs) : undefined
     this.loading = new ViewLoading<T>(verbs, state, (key, value) => state.count(key, value), this.near)
@@ -60,9 +83,13 @@ export class DistributedView<T> implements Cache<T> {
    * await cache.with({ signal: request.signal, consistency: 'quorum' }).get('key')
    */
   with(options: CallSettings): DistributedView<T> {
-    const call = checkCallSettings(options)
+    return new DistributedView<T>(this.partsWith(options))
+  }
+
+  protected partsWith(options: CallSettings): ViewParts<T> {
+    const { defaultTtl, state } = this
     const viewOf = (name: string) => this.namespace(name).with(options)
-    return new DistributedView<T>(this.verbs.with(call), this.defaultTtl, viewOf, this.state, true)
+    return { verbs: this.verbs.with(checkCallSettings(options)), defaultTtl, viewOf, state, isGuest: true }
   }
 
   /** @internal */
@@ -113,21 +140,15 @@ export class DistributedView<T> implements Cache<T> {
   }
 
   set(key: string, value: T, ttl?: Duration | SetOptions): Promise<void> {
-    return this.state.call(() => this.verbs.within(this.prepareSet(key, value, ttl)))
+    return this.writing.set(key, value, ttl)
   }
 
-  async delete(key: string): Promise<boolean> {
-    this.checkOpen()
-    this.verbs.keyspace.physical(key)
-    return this.verbs.within((budget) => this.remove(key, budget))
+  delete(key: string): Promise<boolean> {
+    return this.writing.delete(key)
   }
 
-  async touch(key: string, ttl?: Duration): Promise<boolean> {
-    this.checkOpen()
-    const life = ttl === undefined ? this.defaultTtl : parseDuration(ttl, 'ttl')
-    const touched = await this.verbs.within((budget) => this.verbs.touch(key, life, budget))
-    if (touched) this.watchers.changed(key, 'touched')
-    return touched
+  touch(key: string, ttl?: Duration): Promise<boolean> {
+    return this.writing.touch(key, ttl)
   }
 
   async ttl(key: string): Promise<number | undefined> {
@@ -150,25 +171,13 @@ export class DistributedView<T> implements Cache<T> {
     return new Map(await inBatches(this.verbs, 'getMany', asked, String, get))
   }
 
-  async setMany(entries: Entries<T>, ttl?: Duration | SetOptions): Promise<void> {
-    this.checkOpen()
-    // Everything is checked and encoded before anything is sent.
-    const writes = [...pairsOf(entries)].map(([key, value]) => [key, this.prepareSet(key, value, ttl)] as const)
-    if (writes.length === 0) checkSetOptions(ttl, this.defaultTtl)
-    await inBatches(
-      this.verbs,
-      'setMany',
-      writes,
-      ([key]) => key,
-      ([, write], budget) => write(budget),
-    )
+  setMany(entries: Entries<T>, ttl?: Duration | SetOptions): Promise<void> {
+    return this.writing.setMany(entries, ttl)
   }
 
   async deleteMany(keys: Iterable<string>): Promise<number> {
     this.checkOpen()
-    const asked = [...new Set(this.checkKeys(keys))]
-    const deleted = await inBatches(this.verbs, 'deleteMany', asked, String, (key, budget) => this.remove(key, budget))
-    return deleted.filter(Boolean).length
+    return this.writing.deleteMany(this.checkKeys(keys))
   }
 
   async clear(): Promise<void> {
@@ -190,39 +199,27 @@ export class DistributedView<T> implements Cache<T> {
   }
 
   deleteByTag(tag: string): Promise<void> {
-    return this.deleteByTags([tag])
+    return this.invalidation.deleteTags([tag])
   }
 
-  /** Removes the entries of this cache that carry any of the tags, without a scan. One register each. */
   deleteByTags(tags: Iterable<string>): Promise<void> {
     return this.invalidation.deleteTags(tags)
   }
 
-  /**
-   * The entries of this cache that carry the tag count as expired: what was allowed to be answered beyond its life
-   * (`staleWhileRevalidate`, `staleIfError`) still is.
-   */
   expireByTag(tag: string): Promise<void> {
     return this.invalidation.expireTag(tag)
   }
 
-  /** Removes the entries of this cache whose keys begin with `prefix`, without a scan; namespaces are left alone. */
   deleteByPrefix(prefix: string): Promise<void> {
     return this.invalidation.deletePrefix(prefix)
   }
 
-  async getOrSet(key: string, load: Load<T>, options: GetOrSetOptions = {}): Promise<T> {
-    this.checkOpen()
-    return this.loading.one(key, load, options)
+  getOrSet(key: string, load: Load<T>, options?: GetOrSetOptions): Promise<T> {
+    return this.obtain(key, load, options)
   }
 
-  async getOrSetMany(
-    keys: Iterable<string>,
-    load: LoadMany<T>,
-    options: GetOrSetOptions = {},
-  ): Promise<Map<string, T>> {
-    this.checkOpen()
-    return this.loading.many(this.checkKeys(keys), load, options)
+  getOrSetMany(keys: Iterable<string>, load: LoadMany<T>, options?: GetOrSetOptions): Promise<Map<string, T>> {
+    return this.obtainMany(keys, load, options)
   }
 
   async *items(): AsyncIterableIterator<[key: string, value: T]> {
@@ -315,30 +312,29 @@ export class DistributedView<T> implements Cache<T> {
     this.state.stored(key, value)
   }
 
+  protected async obtain(
+    key: string,
+    load: Load<T>,
+    options: GetOrSetOptions = {},
+    onLook?: (isHit: boolean) => void,
+  ): Promise<T> {
+    this.checkOpen()
+    return this.loading.one(key, load, options, onLook)
+  }
+
+  protected async obtainMany(
+    keys: Iterable<string>,
+    load: LoadMany<T>,
+    options: GetOrSetOptions = {},
+    onLook?: (keys: number, hits: number) => void,
+  ): Promise<Map<string, T>> {
+    this.checkOpen()
+    return this.loading.many(this.checkKeys(keys), load, options, onLook)
+  }
+
   private look(key: string): Promise<Found<T>> {
     this.checkOpen()
     return this.verbs.within((budget) => this.verbs.read(key, budget))
-  }
-
-  private async remove(key: string, budget: Budget): Promise<boolean> {
-    this.watchers.changed(key, 'deleted')
-    const wasThere = await this.verbs.remove(key, budget)
-    // A load that began between the two saw the old value at the latest.
-    this.watchers.changed(key, 'deleted')
-    if (!wasThere) return false
-    this.counter.deletes++
-    this.state.events.emit('delete', key)
-    return true
-  }
-
-  private prepareSet(key: string, value: T, ttl: Duration | SetOptions | undefined) {
-    this.verbs.keyspace.physical(key)
-    checkValue(key, value)
-    const write = this.verbs.prepare(key, value, checkSetOptions(ttl, this.defaultTtl))
-    return (budget: Budget) => {
-      this.watchers.changed(key, 'set')
-      return write(budget, () => this.stored(key, value))
-    }
   }
 
   private tellCleared(): void {

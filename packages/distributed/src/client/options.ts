@@ -1,7 +1,7 @@
 /** Raw options → checked ones. Every default of a distributed cache, with its unit, stands here and nowhere else. */
 import type { ConnectionOptions } from 'node:tls'
 import type { Clock, Duration } from '@mtaio/core'
-import { checkInteger, checkKnownOptions, parseDuration, quoted } from '@mtaio/core/engine'
+import { checkInteger, checkKnownOptions, keyTemplate, parseDuration, quoted } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 import type { CompressionOptions } from '../codec/compression.js'
 import type { EncryptionOptions } from '../codec/encryption.js'
@@ -75,6 +75,10 @@ export interface DistributedCacheOptions {
    * Reads with a `consistency`, of a call or of the cache, go past it. @defaultValue none
    */
   nearCache?: NearCacheOptions | undefined
+  /** What diagnostics call this cache. @defaultValue its `namespace` */
+  name?: string | undefined
+  /** What diagnostics show of a key. @defaultValue `keyTemplate` of `@mtaio/core`: `'user:123'` → `'user:*'` */
+  keyTemplate?: ((key: string) => string) | undefined
   /** TLS settings (`ca`, `cert`, `key`, …) for `rediss://` nodes. */
   tls?: ConnectionOptions | undefined
   /** Where monotonic time comes from; tests pass a manual one. */
@@ -97,6 +101,8 @@ export interface CheckedDistributedOptions {
   readonly repairOnReturn: boolean
   readonly membershipLease: number
   readonly nearCache: CheckedNearOptions | undefined
+  readonly name: string
+  readonly keyTemplate: (key: string) => string
   readonly tls: ConnectionOptions | undefined
   readonly clock: Clock | undefined
   readonly wallClock: (() => number) | undefined
@@ -124,6 +130,8 @@ const KNOWN: readonly (keyof DistributedCacheOptions)[] = [
   'repairOnReturn',
   'nearCache',
   'membershipLease',
+  'name',
+  'keyTemplate',
   'tls',
   'clock',
   'wallClock',
@@ -160,10 +168,17 @@ export function checkDistributedOptions(raw: DistributedCacheOptions): CheckedDi
     membershipLease: finite(durationOr(10_000, raw.membershipLease, 'membershipLease'), 'membershipLease'),
     repairOnReturn: checkFlag(raw.repairOnReturn, 'repairOnReturn'),
     nearCache: checkNear(raw.nearCache, nodes),
+    name: checkTracedName(raw.name ?? raw.namespace ?? 'mtaio'),
+    keyTemplate: checkFunction(raw.keyTemplate, 'keyTemplate') ?? keyTemplate,
     tls: raw.tls,
     clock: checkNow(raw.clock, 'clock'),
     wallClock: checkFunction(raw.wallClock, 'wallClock'),
   }
+}
+
+function checkTracedName(name: unknown): string {
+  if (typeof name === 'string' && name !== '') return name
+  throw new CacheConfigError(`name must be a non-empty string, not ${quoted(name)}`)
 }
 
 function checkNear(raw: NearCacheOptions | undefined, nodes: readonly NodeAddress[]): CheckedNearOptions | undefined {

@@ -19,13 +19,15 @@ export class ViewLoading<T> {
     private readonly near: NearReads<T> | undefined,
   ) {}
 
-  async one(key: string, load: Load<T>, options: GetOrSetOptions): Promise<T> {
+  /** @param onLook - told whether there was a live value, once that is known */
+  async one(key: string, load: Load<T>, options: GetOrSetOptions, onLook?: (isHit: boolean) => void): Promise<T> {
     const { verbs } = this
     const budget = verbs.budget()
     const { value, evidence, lifeLeft, loadTime } = await abortable(verbs.call.signal, () =>
       this.look(key, options, budget),
     )
     this.count(key, value)
+    onLook?.(value !== undefined)
     const isShared = options?.singleFlight === 'cluster' && typeof load === 'function'
     const leaseMs = isShared && options.lease !== undefined ? parseDuration(options.lease, 'lease') : LEASE
     const loading = isShared ? inOneFlight(verbs.with({ signal: undefined }), load, evidence, leaseMs) : load
@@ -34,7 +36,13 @@ export class ViewLoading<T> {
     return value
   }
 
-  async many(keys: readonly string[], load: LoadMany<T>, options: GetOrSetOptions): Promise<Map<string, T>> {
+  /** @param onLook - told how many distinct keys there were, and how many of them live, once that is known */
+  async many(
+    keys: readonly string[],
+    load: LoadMany<T>,
+    options: GetOrSetOptions,
+    onLook?: (keys: number, hits: number) => void,
+  ): Promise<Map<string, T>> {
     if (options?.singleFlight === 'cluster') {
       throw new CacheConfigError(
         "singleFlight: 'cluster' is for getOrSet: one lease a key does not go with one load of many",
@@ -54,6 +62,7 @@ export class ViewLoading<T> {
     )
     for (const [key, { value }] of looks) this.count(key, value)
     const missing = asked.filter((key) => looks.get(key)!.value === undefined)
+    onLook?.(asked.length, asked.length - missing.length)
     const loaded = await loadMany(missing, load, (key, one) =>
       state.loader.load(key, one, this.loadingBy(budget, options), looks.get(key)!.evidence),
     )

@@ -33,7 +33,7 @@ function world(options: Partial<DistributedCacheOptions> = {}) {
           changes.push(`${epoch} ${nodes.map(({ id }) => id.slice(0, 1)).join('')}${from ? ' moving' : ''}`),
       },
     )
-    const cache = new DistributedView<unknown>(verbs, checked.defaultTtl, viewOf)
+    const cache = new DistributedView<unknown>({ verbs, defaultTtl: checked.defaultTtl, viewOf })
     const { rebalancing, membership: members } = membership!
     const add = (id: string, weight = 1) => rebalancing.add({ id: parseNode(id).id, weight })
     return { cache, cluster, members, rebalancing, add, told, changes }

@@ -44,7 +44,8 @@ export class SimulatedClient {
       { transport: this.link, clock, wallNow, random: () => random.next(), writer },
       events,
     )
-    this.cache = new DistributedView<string>(this.inside.verbs, cache.defaultTtl, this.inside.viewOf, this.inside.state)
+    const { verbs, viewOf, state } = this.inside
+    this.cache = new DistributedView<string>({ verbs, defaultTtl: cache.defaultTtl, viewOf, state })
     // Fills that found too few nodes; their callers have their values.
     this.cache.on('error', () => undefined)
   }
