@@ -44,9 +44,9 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   get(key: string): T | undefined
   get<D>(key: string, defaultValue: D): T | D
   get<D>(key: string, defaultValue?: D): T | D | undefined {
-    const value = reads.hasSubscribers
-      ? this.tracer.now(reads, 'get', key, (trace) => this.answer(key, trace))
-      : this.answer(key)
+    if (reads.hasSubscribers) return this.tracedGet(key, defaultValue)
+    const { postGet } = this.hooks
+    const value = postGet === undefined ? this.read(key) : (postGet(key, this.read(key)) as T | undefined)
     return value === undefined ? defaultValue : value
   }
 
@@ -59,18 +59,16 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   }
 
   set(key: string, value: T, ttl?: Duration | SetOptions): void {
-    if (writes.hasSubscribers) this.tracer.now(writes, 'set', key, () => this.admit(key, value, ttl))
-    else this.admit(key, value, ttl)
+    if (writes.hasSubscribers) return this.tracedSet(key, value, ttl)
+    this.admit(key, value, ttl)
   }
 
   delete(key: string): boolean {
-    return deletes.hasSubscribers ? this.tracer.now(deletes, 'delete', key, () => this.drop(key)) : this.drop(key)
+    return deletes.hasSubscribers ? this.tracedDelete(key) : this.drop(key)
   }
 
   touch(key: string, ttl?: Duration): boolean {
-    return writes.hasSubscribers
-      ? this.tracer.now(writes, 'touch', key, () => this.renew(key, ttl))
-      : this.renew(key, ttl)
+    return writes.hasSubscribers ? this.tracedTouch(key, ttl) : this.renew(key, ttl)
   }
 
   ttl(key: string): number | undefined {
@@ -158,9 +156,7 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
 
   getOrSet(key: string, load: (context: SyncLoadContext<T>) => T, options: SyncGetOrSetOptions = {}): T {
     if (!reads.hasSubscribers && !loads.hasSubscribers) return this.obtain(key, load, options)
-    return this.tracer.now(reads, 'getOrSet', key, (trace) =>
-      this.obtain(key, this.tracer.loadNow(load), options, trace),
-    )
+    return this.tracedGetOrSet(key, load, options)
   }
 
   private obtain(
@@ -249,6 +245,33 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
     for (const view of this.views.values()) view[Symbol.dispose]()
     this.closed = true
     this.space.watchers.allChanged('cleared')
+  }
+
+  // Closures for tracers, apart from the calls: a function that makes one pays for it whether or not it comes to that.
+
+  private tracedGet<D>(key: string, defaultValue: D | undefined): T | D | undefined {
+    return this.tracer.now(reads, 'get', key, (trace) => {
+      const value = this.answer(key, trace)
+      return value === undefined ? defaultValue : value
+    })
+  }
+
+  private tracedGetOrSet(key: string, load: (context: SyncLoadContext<T>) => T, options: SyncGetOrSetOptions): T {
+    return this.tracer.now(reads, 'getOrSet', key, (trace) =>
+      this.obtain(key, this.tracer.loadNow(load), options, trace),
+    )
+  }
+
+  private tracedSet(key: string, value: T, ttl: Duration | SetOptions | undefined): void {
+    this.tracer.now(writes, 'set', key, () => this.admit(key, value, ttl))
+  }
+
+  private tracedDelete(key: string): boolean {
+    return this.tracer.now(deletes, 'delete', key, () => this.drop(key))
+  }
+
+  private tracedTouch(key: string, ttl: Duration | undefined): boolean {
+    return this.tracer.now(writes, 'touch', key, () => this.renew(key, ttl))
   }
 
   /** A counted read, with hooks. */

@@ -156,6 +156,19 @@ describe('tracing', () => {
     }
   })
 
+  it('answers what it answers unwatched, falsy values included', async () => {
+    everything()
+    const cache = new TTLCache<unknown>()
+    for (const value of [null, 0, '', false, Number.NaN]) {
+      cache.sync.set('k', value)
+      expect([cache.sync.get('k', 'default'), await cache.get('k', 'default')]).toEqual([value, value])
+      expect([...cache.sync.getMany(['k'], 1).values(), ...(await cache.getMany(['k'], 1)).values()]).toEqual([
+        value,
+        value,
+      ])
+    }
+  })
+
   it('tells of failures of both faces, which reach the caller as ever', async () => {
     const told = everything()
     const cache = new TTLCache<number>()
