@@ -69,7 +69,10 @@ export function distributed(
   options: Partial<DistributedCacheOptions> = {},
 ): Contender {
   const nodes = ports.map((port) => [HOST, port] as const)
-  const cache = new DistributedCache<string>({ nodes, replicationFactor, readQuorum, defaultTtl: TTL_S, ...options })
+  // Of its own: what another one has written to fewer replicas would have to be repaired by this one.
+  const namespace = `rf${replicationFactor}`
+  const settings = { nodes, namespace, replicationFactor, readQuorum, defaultTtl: TTL_S }
+  const cache = new DistributedCache<string>({ ...settings, ...options })
   const writeQuorum = replicationFactor - readQuorum + 1
   return {
     name: `DistributedCache RF${replicationFactor}/R${readQuorum}/W${writeQuorum} on ${on}`,

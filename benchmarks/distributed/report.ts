@@ -19,8 +19,10 @@ export interface Cell {
   readonly p99Ms: number
 }
 
-/** A node that hangs: 99 of 100 calls end within this, as a ratio to the same with all nodes well. */
+/** A node that hangs or is gone: 99 of 100 calls end within this, as a ratio to the same with all nodes well. */
 export interface Fault {
+  /** `SIGSTOP`: takes everything and never answers. `SIGKILL`: nobody is there. */
+  readonly signal: 'SIGSTOP' | 'SIGKILL'
   readonly contender: string
   readonly verb: string
   readonly healthyP99Ms: number
@@ -86,12 +88,13 @@ export function reportOf({ node, redis, rounds, msPerCell, cells, faults }: Resu
   ]
   if (faults.length > 0) {
     parts.push(
-      '### One of three nodes hangs (SIGSTOP)',
+      '### One of three nodes hangs (SIGSTOP) or is gone (SIGKILL)',
       markdownTable(
-        ['', 'verb', 'p99 with all well, ms', 'p99 then, as a ratio', 'the slowest call, ms', 'failed'],
-        faults.map(({ contender, verb, healthyP99Ms, p99Ratio, worstMs, failed }) => [
+        ['', 'verb', 'signal', 'p99 with all well, ms', 'p99 then, as a ratio', 'the slowest call, ms', 'failed'],
+        faults.map(({ contender, verb, signal, healthyP99Ms, p99Ratio, worstMs, failed }) => [
           contender,
           verb,
+          signal,
           digits(healthyP99Ms),
           `${digits(p99Ratio.median)} (${digits(p99Ratio.min)}–${digits(p99Ratio.max)})`,
           digits(worstMs),
@@ -103,6 +106,6 @@ export function reportOf({ node, redis, rounds, msPerCell, cells, faults }: Resu
   return `${parts.join('\n\n')}\n`
 }
 
-function digits(value: number): string {
+export function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 }

@@ -1,4 +1,4 @@
-/** `npm run bench:distributed`: our client beside others over the same servers; tables to standard output, numbers to a file. */
+/** `npm run bench:distributed`: our client beside others over the same servers; tables to standard output, numbers to a file, a chart. */
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -7,6 +7,7 @@ import { Command } from 'commander'
 import { seededRandom, shuffled } from '../measure/random.js'
 import { spreadOf } from '../measure/ratios.js'
 import { type Contender as Server, start } from '../node/contender.js'
+import { chartOf } from './chart.js'
 import { byHand, type Contender, distributed, ioredis, nodeRedis, transport } from './contender.js'
 import { drive, fill, type Load, type Measured } from './drive.js'
 import { cellsOf, type Fault, type Results, reportOf, type Sample } from './report.js'
@@ -24,13 +25,16 @@ const SHAPES = [
 const options = new Command('bench:distributed')
   .description('Measures DistributedCache and its transport beside ioredis, node-redis and what people write by hand.')
   .option('--quick', 'small values, 64 in flight, three short rounds: a glance, not a result', false)
-  .option('--rounds <n>', 'rounds; 7 by default, 3 with --quick', Number)
+  .option('--rounds <n>', 'rounds; 5 by default, 3 with --quick', Number)
   .option('--only <words>', 'contenders whose names have one of these words, by comma')
   .option('--json <file>', 'where to write; by default results/distributed-node<major>.json, or .partial.json')
   .parse()
   .opts<{ quick: boolean; rounds?: number; only?: string; json?: string }>()
 
-const rounds = options.rounds ?? (options.quick ? 3 : 7)
+/** Rounds with a node that hangs or dies. */
+const FAULT_ROUNDS = options.quick ? 1 : 2
+
+const rounds = options.rounds ?? (options.quick ? 3 : 5)
 const msPerCell = options.quick ? 300 : 500
 const shapes = options.quick ? SHAPES.slice(0, 1) : SHAPES
 const loads: readonly Load[] = shapes.flatMap((shape) => VERBS.map((verb) => ({ verb, ...shape })))
@@ -56,7 +60,9 @@ try {
     process.stderr.write(`round ${round + 1} of ${rounds}\n`)
   }
   for (const contender of contenders) await contender.close()
-  for (const verb of VERBS) faults.push(await faultOf(verb))
+  for (const signal of ['SIGSTOP', 'SIGKILL'] as const) {
+    for (const verb of VERBS) faults.push(await faultOf(verb, signal))
+  }
 } finally {
   for (const server of [...redis, ...nodes]) await server.stop()
 }
@@ -76,6 +82,7 @@ const file =
   fileURLToPath(new URL(`../../results/distributed-node${major}${isWhole ? '' : '.partial'}.json`, import.meta.url))
 await mkdir(dirname(file), { recursive: true })
 await writeFile(file, `${JSON.stringify(results, null, 1)}\n`)
+if (isWhole) await writeFile(new URL('../../../docs/assets/distributed.svg', import.meta.url), chartOf(results))
 process.stdout.write(reportOf(results))
 
 async function all(): Promise<Contender[]> {
@@ -94,30 +101,35 @@ async function all(): Promise<Contender[]> {
   ]
 }
 
-/** One of three nodes hangs while calls go on: how long the slow ones take, the discovery included. */
-async function faultOf(verb: 'get' | 'set'): Promise<Fault> {
+/** One of three nodes hangs or dies while calls go on: how long the slow ones take, the discovery included. */
+async function faultOf(verb: 'get' | 'set', signal: Fault['signal']): Promise<Fault> {
   const load = { verb, inFlight: 64, bytes: 100 }
   const ratios: number[] = []
   const healthy: number[] = []
   const measured: Measured[] = []
   let name = ''
-  for (let round = 0; round < rounds; round++) {
-    const contender = distributed('redis', portsOf(redis), 3, 2, { namespace: `fault${round}` })
+  for (let round = 0; round < FAULT_ROUNDS; round++) {
+    const victim = await start('redis-server')
+    const contender = distributed('redis', [...portsOf(redis).slice(0, 2), victim.port], 3, 2, {
+      namespace: `${signal}${round}`,
+    })
     name = contender.name
     await fill(contender, load.bytes)
     await drive(contender, load, 500)
     const well = await drive(contender, load, 2000)
-    process.kill(redis[2]!.pid, 'SIGSTOP')
-    const hanging = await drive(contender, load, 10_000)
-    process.kill(redis[2]!.pid, 'SIGCONT')
+    process.kill(victim.pid, signal)
+    const without = await drive(contender, load, 8000)
     await contender.close()
+    if (signal === 'SIGSTOP') process.kill(victim.pid, 'SIGCONT')
+    await victim.stop()
     healthy.push(well.p99Ms)
-    ratios.push(hanging.p99Ms / well.p99Ms)
-    measured.push(hanging)
+    ratios.push(without.p99Ms / well.p99Ms)
+    measured.push(without)
   }
   return {
     contender: name,
     verb,
+    signal,
     healthyP99Ms: spreadOf(healthy)!.median,
     p99Ratio: spreadOf(ratios)!,
     worstMs: Math.max(...measured.map(({ worstMs }) => worstMs)),

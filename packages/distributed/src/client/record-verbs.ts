@@ -106,12 +106,13 @@ export class RecordVerbs<T> {
    * @param take - makes of the value, or of `undefined`, what the caller wants
    */
   readValue<R>(key: string, budget: Budget, take: (value: T | undefined) => R, together?: ReadsTogether): Promise<R> {
+    const request = this.readRequest(key)
     const taken = ({ record }: ReadResult) => {
       if (record === undefined) return take(undefined)
-      const value = this.valueOf(key, record)
+      const value = this.valueOf(key, record, request.key)
       return record.compressed ? (value as Promise<T>).then(take) : take(value as T)
     }
-    return this.quickReads.read(this.readRequest(key), budget, taken, together)
+    return this.quickReads.read(request, budget, taken, together)
   }
 
   /** For reads of many keys; `undefined` where the keys of one question must share a hash slot. */
@@ -140,8 +141,8 @@ export class RecordVerbs<T> {
   }
 
   /** A promise of it where it has to be inflated. */
-  private valueOf(key: string, sealed: WireRecord): T | Promise<T> {
-    const record = this.sealing.open(key, this.keyspace.physical(key), sealed)
+  private valueOf(key: string, sealed: WireRecord, physical = this.keyspace.physical(key)): T | Promise<T> {
+    const record = this.sealing.open(key, physical, sealed)
     return this.codec.decode(key, record) as T | Promise<T>
   }
 

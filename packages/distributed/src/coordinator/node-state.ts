@@ -8,6 +8,8 @@ const CIRCUIT = { threshold: 3, backoff: { base: 200, cap: 10_000 } }
 /** Answers without which it is not known what is usual for a node, and whether it answers sooner than another. */
 const ENOUGH = 20
 const A_FEW = 5
+/** Answers after which it is found out anew what is usual. */
+const COUNT_EVERY = 32
 /** Hedges earlier than this would be about timers, not nodes, ms. */
 const SHORTEST = 2
 /** With more than this under way, an answer waits for its turn and says little about the node. */
@@ -22,6 +24,9 @@ export class NodeState {
   /** What is done when an answer takes longer than is usual for this node. */
   readonly hedges: Hedges
   inFlight = 0
+  /** The 95th percentile when it was last looked for, and after how many answers it is looked for again. */
+  private counted = 0
+  private countAgainAt = 0
   /** Questions that failed, and those among them that found nobody there. */
   errors = 0
   timeouts = 0
@@ -45,7 +50,12 @@ export class NodeState {
   /** How long an answer may take before another node is asked beside this one, ms: its own 95th percentile. */
   get usual(): number {
     if (this.latency.held < ENOUGH || this.inFlight > BUSY) return this.patience
-    return Math.min(this.patience, Math.max(SHORTEST, this.latency.quantile(0.95)!))
+    // To walk a histogram for each read would cost more than what a few answers change.
+    if (this.latency.recorded >= this.countAgainAt) {
+      this.counted = Math.min(this.patience, Math.max(SHORTEST, this.latency.quantile(0.95)!))
+      this.countAgainAt = this.latency.recorded + COUNT_EVERY
+    }
+    return this.counted
   }
 
   /** Whether it is so much slower than `other` that this one is better asked first. */

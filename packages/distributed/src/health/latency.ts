@@ -18,12 +18,14 @@ const NEWEST_WEIGHT = 1 / 8
 export class Latency {
   #counts = new Uint32Array(BUCKETS)
   #held = 0
+  #recorded = 0
   #average = 0
 
   /** One answer, after `ms`. */
   record(ms: number): void {
     this.#average += this.#held === 0 ? ms : (ms - this.#average) * NEWEST_WEIGHT
     this.#counts[bucketOf(ms)]!++
+    this.#recorded++
     if (++this.#held < MOST) return
     this.#held = 0
     for (let i = 0; i < BUCKETS; i++) this.#held += this.#counts[i]! >>>= 1
@@ -32,6 +34,11 @@ export class Latency {
   /** How many answers it speaks of. */
   get held(): number {
     return this.#held
+  }
+
+  /** How many answers there ever were. */
+  get recorded(): number {
+    return this.#recorded
   }
 
   /** A moving average over the last few answers, ms; 0 without any. */

@@ -36,6 +36,19 @@ describe('murmur3', () => {
     expect(murmur3(text, 0x9747b28c)).toBe(hash)
   })
 
+  it('gives the same of many bytes wherever they begin, though only some are read by words', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 200, maxLength: 600 }), fc.nat(7), fc.integer(), (bytes, shift, seed) => {
+        const moved = new Uint8Array(bytes.length + shift)
+        moved.set(bytes, shift)
+        const text = String.fromCharCode(...bytes.map((byte) => byte & 0x7f))
+        const ascii = encoder.encode(text)
+        expect(murmur3Bytes(moved, seed, shift)).toBe(murmur3Bytes(bytes, seed))
+        expect(murmur3Bytes(ascii, seed)).toBe(murmur3(text, seed))
+      }),
+    )
+  })
+
   it('hashes text as the UTF-8 bytes that TextEncoder gives, lone surrogates included', () => {
     const units = fc.array(
       fc.oneof(
