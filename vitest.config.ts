@@ -32,7 +32,7 @@ export default defineConfig({
       'tests/**/*.test.ts',
       'examples/**/*.test.ts',
       'benchmarks/**/*.test.ts',
-      'docs/**/*.test.ts',
+      'docs/*.test.ts',
     ],
     setupFiles: ['tests/setup/seed.ts'],
     testTimeout: 30_000,

@@ -19,6 +19,7 @@ export async function runChecks(tally) {
   await tally.step('types', () => run('tsc', ['--noEmit']))
   await tally.step('types of the dashboard', () => run('tsc', ['--noEmit', '-p', 'packages/distributed/page']))
   await tally.step('lint', () => run('biome', ['check', '--error-on-warnings', '.']))
+  await tally.step('docs site', () => run('pnpm', ['--filter', '@mtaio-private/docs', 'run', 'build']))
   await checkPackages(tally)
   await tally.step('knip', () => run('knip', []))
 }
