@@ -1,7 +1,7 @@
 /** `@mtaio/core/engine`: the parts for those who build stores and caches of their own; `@mtaio/distributed` does. */
-export { openChannel } from '#diagnostics'
 export * from './checks.js'
 export { keyTemplate } from './diagnostics/key-template.js'
+export { openChannel } from './diagnostics/open-channel.js'
 export { type CacheTrace, deletes, loads, reads, Tracer, type TraceSource, writes } from './diagnostics/traces.js'
 export type { TracingChannel } from './diagnostics/tracing-channel.js'
 export { CallbackQueue } from './events/callback-queue.js'
