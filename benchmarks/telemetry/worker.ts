@@ -4,7 +4,7 @@ import { preparedKeys } from '../measure/keys.js'
 import type { Mode, Times } from './modes.js'
 
 const KEYS = preparedKeys('12', 1000)
-const PASSES = 5
+const PASSES = 20
 
 const mode = process.argv[2] as Mode
 const cache = new TTLCache<number>({ name: 'bench', maxSize: 100_000, defaultTtl: '1h' })
@@ -47,25 +47,31 @@ if (mode !== 'not imported') {
   }
 }
 
+// Processor time: a neighbour's load on the machine is none of it.
+const now = () => {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
 async function timed(call: (key: string) => unknown): Promise<number> {
-  const began = performance.now()
+  const began = now()
   await around(async () => {
     for (let pass = 0; pass < PASSES; pass++) for (const key of KEYS) await call(key)
   })
-  return ((performance.now() - began) * 1e6) / (PASSES * KEYS.length)
+  return ((now() - began) * 1000) / (PASSES * KEYS.length)
 }
 
 function timedNow(call: (key: string) => unknown): number {
-  const began = performance.now()
+  const began = now()
   around(() => {
     for (let pass = 0; pass < 10 * PASSES; pass++) for (const key of KEYS) call(key)
   })
-  return ((performance.now() - began) * 1e6) / (10 * PASSES * KEYS.length)
+  return ((now() - began) * 1000) / (10 * PASSES * KEYS.length)
 }
 
 async function round(): Promise<Times> {
   const set = await timed((key) => cache.set(key, 1))
-  const now = timedNow((key) => cache.sync.get(key))
+  const hit = timedNow((key) => cache.sync.get(key))
   const get = await timed((key) => cache.get(key))
   await cache.clear()
   const load = await timed(async (key) => {
@@ -73,15 +79,13 @@ async function round(): Promise<Times> {
     cache.sync.clear()
   })
   await collect()
-  return { 'sync.get, hit': now, 'get, hit': get, set, 'getOrSet, load': load }
+  return { 'sync.get, hit': hit, 'get, hit': get, set, 'getOrSet, load': load }
 }
 
 // The compiler has seen everything before it counts.
 for (let warmUp = 0; warmUp < 4; warmUp++) await round()
 const rounds: Times[] = []
 for (let each = 0; each < 5; each++) rounds.push(await round())
-const median = (name: keyof Times) => rounds.map((times) => times[name]).sort((a, b) => a - b)[2]!
+const best = (name: keyof Times) => Math.min(...rounds.map((times) => times[name]))
 const names = Object.keys(rounds[0]!) as (keyof Times)[]
-process.stdout.write(JSON.stringify(Object.fromEntries(names.map((name) => [name, median(name)]))), () =>
-  process.exit(),
-)
+process.stdout.write(JSON.stringify(Object.fromEntries(names.map((name) => [name, best(name)]))), () => process.exit())
