@@ -1,7 +1,7 @@
 /** What a transport publishes for tracers: each command that it sends, without its arguments. Nothing where nobody listens. */
 import { openChannel } from '@mtaio/core/engine'
 import type { Command, Reply } from '../resp/reply.js'
-import type { ReplicaTransport } from './replica-transport.js'
+import type { ReplicaTransport, SendOptions } from './replica-transport.js'
 
 /** What all events of one command carry: `result` and `error` are added by the channel. */
 export interface CommandTrace {
@@ -17,10 +17,24 @@ const commands = /* @__PURE__ */ openChannel<CommandTrace>('mtaio.command')
 /** The same transport, its commands published to whoever listens. */
 export function withCommandsTraced<T extends ReplicaTransport>(transport: T): T {
   const send = transport.send.bind(transport)
-  transport.send = (node, command, options): Promise<Reply> =>
-    commands.hasSubscribers
-      ? commands.tracePromise(() => send(node, command, options), { node, command: verbOf(command) })
-      : send(node, command, options)
+  const ask = transport.ask?.bind(transport)
+  // Its own `send` may go by way of its `ask`, which must not be traced twice.
+  const promised = (node: string, command: Command, options: SendOptions): Promise<Reply> =>
+    ask === undefined
+      ? send(node, command, options)
+      : new Promise((heard, failed) => ask(node, command, options, { heard, failed }))
+  const traced = (node: string, command: Command, options: SendOptions): Promise<Reply> =>
+    commands.tracePromise(() => promised(node, command, options), { node, command: verbOf(command) })
+  transport.send = (...question) => (commands.hasSubscribers ? traced(...question) : send(...question))
+  if (ask !== undefined) {
+    transport.ask = (node, command, options, hearer) => {
+      if (!commands.hasSubscribers) return ask(node, command, options, hearer)
+      traced(node, command, options).then(
+        (reply) => hearer.heard(reply),
+        (reason) => hearer.failed(reason),
+      )
+    }
+  }
   return transport
 }
 
