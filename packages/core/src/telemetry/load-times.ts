@@ -25,7 +25,7 @@ export function onLoadEnded(listener: (load: EndedLoad) => void): () => void {
   const handlers = {
     start: (message: object) => void began.set(message, performance.now()),
     end: (message: object) => {
-      const { isSync } = message as { isSync?: boolean }
+      const { isSync } = message as CacheTrace
       if (isSync) ended(message)
     },
     asyncStart: () => undefined,

@@ -59,7 +59,7 @@ function reader(temporality = AggregationTemporality.CUMULATIVE) {
 
 describe('traceCaches', () => {
   it('makes children of the active span, by name and template, and never tells a key, a value or a message', async () => {
-    tracing({ calls: ['get', 'load'] })
+    tracing()
     const cache = new TTLCache<string>({ name: 'users' })
     const { outer, spans } = await inSpan(async () => {
       await cache.namespace('eu').set('user:ada@example.org', 'secret')
@@ -69,8 +69,14 @@ describe('traceCaches', () => {
         .getOrSet('user:ada@example.org', () => Promise.reject(new Error('user:ada@example.org is gone')))
         .catch(() => 1)
     })
-    expect(spans.map(({ name }) => name)).toEqual(['cache.get', 'cache.get', 'cache.load', 'cache.getOrSet'])
-    expect(spans[0]!.attributes).toEqual({
+    expect(spans.map(({ name }) => name)).toEqual([
+      'cache.set',
+      'cache.get',
+      'cache.get',
+      'cache.load',
+      'cache.getOrSet',
+    ])
+    expect(spans[1]!.attributes).toEqual({
       'cache.name': 'users',
       'cache.operation': 'get',
       'cache.namespace': 'eu',
@@ -78,10 +84,10 @@ describe('traceCaches', () => {
       'cache.keys': 1,
       'cache.hit': true,
     })
-    expect(spans[1]!.attributes).toMatchObject({ 'cache.hit': false })
-    expect(spans[2]).toMatchObject({ status: { code: SpanStatusCode.ERROR }, attributes: { 'error.type': 'Error' } })
-    for (const at of [0, 1, 3]) expect(spans[at]!.parentSpanContext?.spanId).toBe(outer)
-    expect(spans[2]!.parentSpanContext?.spanId).toBe(spans[3]!.spanContext().spanId)
+    expect(spans[2]!.attributes).toMatchObject({ 'cache.hit': false })
+    expect(spans[3]).toMatchObject({ status: { code: SpanStatusCode.ERROR }, attributes: { 'error.type': 'Error' } })
+    for (const at of [0, 1, 2, 4]) expect(spans[at]!.parentSpanContext?.spanId).toBe(outer)
+    expect(spans[3]!.parentSpanContext?.spanId).toBe(spans[4]!.spanContext().spanId)
     const all = JSON.stringify(spans.map(({ name, attributes, status, events }) => [name, attributes, status, events]))
     expect(all).not.toMatch(/ada|secret|gone/)
   })
@@ -100,6 +106,21 @@ describe('traceCaches', () => {
     expect([query!.name, load!.name]).toEqual(['query', 'cache.load'])
     expect(query!.parentSpanContext?.spanId).toBe(load!.spanContext().spanId)
     expect(load!.parentSpanContext?.spanId).toBe(outer)
+  })
+
+  it('makes spans of synchronous calls and of batches, with how many were found', async () => {
+    tracing()
+    const cache = new TTLCache<string>({ keyTemplate: (key) => key })
+    const { spans } = await inSpan(async () => {
+      cache.sync.set('a', '1')
+      cache.sync.get('a')
+      await cache.getMany(['a', 'b'])
+      expect(() => cache.sync.get('')).toThrow()
+    })
+    expect(spans.map(({ name }) => name)).toEqual(['cache.set', 'cache.get', 'cache.getMany', 'cache.get'])
+    expect(spans[1]!.attributes).toMatchObject({ 'cache.key_template': 'a', 'cache.hit': true })
+    expect(spans[2]!.attributes).toMatchObject({ 'cache.keys': 2, 'cache.hits': 1 })
+    expect(spans[3]!.status.code).toBe(SpanStatusCode.ERROR)
   })
 
   it('makes no span where nobody traces, unless told to; and none after its undo', async () => {

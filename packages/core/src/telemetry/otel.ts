@@ -48,7 +48,7 @@ export function traceCaches(options: TraceCachesOptions = {}): () => void {
       ...(namespace === '' ? {} : { 'cache.namespace': namespace }),
       ...(key === undefined ? {} : { 'cache.key_template': key }),
     }),
-    end: ({ keys, isHit, hits }: CacheTrace & { hits?: number }) => ({
+    end: ({ keys, isHit, hits }: CacheTrace) => ({
       ...(keys === undefined ? {} : { 'cache.keys': keys }),
       ...(isHit === undefined ? {} : { 'cache.hit': isHit }),
       ...(hits === undefined ? {} : { 'cache.hits': hits }),
