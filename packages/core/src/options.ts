@@ -59,7 +59,10 @@ export interface TTLCacheOptions<T> extends Limits {
    * those of its namespaces.
    */
   load?: Load<T> | undefined
-  /** Loads what `fetchMany` finds absent in one call; and, where there is no `load`, what `fetch` does. */
+  /**
+   * Loads what `fetchMany` finds absent in one call; and, where there is no `load`, what `fetch` does: keys that are asked for within
+   * one turn of microtasks are loaded together, 1,000 a call at most.
+   */
   loadMany?: LoadMany<T> | undefined
   /** How `fetch`, `getOrSet` and their likes load and store unless the call says otherwise, those of namespaces included. */
   loading?: LoadingDefaults | undefined

@@ -58,7 +58,8 @@ export async function loadMany<T>(
   return new Map(pairs.filter((pair) => pair !== undefined))
 }
 
-async function ask<T>(
+/** What the source answers for these keys, in one call. Rejects with what it threw, or for an answer that is none. */
+export async function ask<T>(
   loadMissing: LoadMany<T>,
   started: ReadonlyMap<string, LoadContext<T>>,
 ): Promise<ReadonlyMap<string, T>> {

@@ -1,8 +1,9 @@
 /** The loader that a cache is made with, and how it loads unless a call says otherwise. Knows no cache. */
-import { CacheConfigError, CacheKeyError } from '@mtaio/exceptions'
+import { CacheConfigError } from '@mtaio/exceptions'
 import type { GetOrSetOptions, Load, LoadingDefaults, LoadMany, SyncGetOrSetOptions } from '../cache.js'
-import { checkKnownOptions, pairsOf } from '../checks.js'
+import { checkKnownOptions } from '../checks.js'
 import { quoted } from '../quoted.js'
+import { gathered } from './gathered-loads.js'
 import { checkLoadOptions, LOADING_OPTIONS } from './load-options.js'
 
 /** What a cache that loads by itself is told at its making. */
@@ -30,7 +31,7 @@ export class OwnLoader<T> {
       checkKnownOptions(loading, LOADING_OPTIONS, 'loading')
       checkLoadOptions(() => undefined, loading, keepsStale)
     }
-    this.one = load ?? (loadMany && singly(loadMany))
+    this.one = load ?? (loadMany && gathered(loadMany))
     this.many = loadMany
     this.defaults = loading
   }
@@ -58,17 +59,4 @@ export function noLoader(name: string): CacheConfigError {
   return new CacheConfigError(
     `${name} needs a cache that was made with { load } or { loadMany }, and no namespace of it: give the loader to getOrSet`,
   )
-}
-
-/** Loads one key by what loads many. */
-function singly<T>(loadMany: LoadMany<T>): Load<T> {
-  return async (context) => {
-    const { key, signal } = context
-    const of = (asked: string) => {
-      if (asked === key) return context
-      throw new CacheKeyError(`${quoted(asked)} is not being loaded by this call`, { key: asked })
-    }
-    for (const [found, value] of pairsOf(await loadMany([key], { signal, of }))) if (found === key) return value
-    throw new CacheKeyError(`the source has no ${quoted(key)}`, { key, code: 'KEY_NOT_FOUND' })
-  }
 }
