@@ -7,10 +7,10 @@ import type { Load, LoadMany, SyncLoadContext } from '../cache.js'
 import type { TracingChannel } from './tracing-channel.js'
 
 /** What was called, by the channel that tells of it. */
-export type ReadOperation = 'get' | 'getMany' | 'getOrSet' | 'getOrSetMany'
-export type LoadOperation = 'load' | 'loadMany'
-export type SetOperation = 'set' | 'setMany' | 'touch'
-export type DeleteOperation =
+type ReadOperation = 'get' | 'getMany' | 'getOrSet' | 'getOrSetMany'
+type LoadOperation = 'load' | 'loadMany'
+type SetOperation = 'set' | 'setMany' | 'touch'
+type DeleteOperation =
   | 'delete'
   | 'deleteMany'
   | 'clear'

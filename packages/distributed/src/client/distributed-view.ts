@@ -20,6 +20,7 @@ import { type DistributedCacheEvents, type DistributedCacheStats, statsOf } from
 import { DistributedTransaction } from './distributed-transaction.js'
 import type { Found } from './found.js'
 import { greet } from './greet.js'
+import { type DistributedInspection, inspectView } from './inspect-view.js'
 import type { NearReads } from './near-reads.js'
 import type { RecordVerbs } from './record-verbs.js'
 import { runTransaction } from './run-transaction.js'
@@ -47,12 +48,9 @@ export class DistributedView<T> implements Cache<T> {
   private readonly near: NearReads<T> | undefined
   private readonly viewOf: (name: string) => DistributedView<T>
   private readonly isGuest: boolean
-  /** @internal */
-  readonly verbs: RecordVerbs<T>
-  /** @internal */
-  readonly defaultTtl: number
-  /** @internal */
-  protected readonly state: ViewState<T>
+  /** @internal */ readonly verbs: RecordVerbs<T>
+  /** @internal */ readonly defaultTtl: number
+  /** @internal */ protected readonly state: ViewState<T>
 
   /** @internal */
   constructor({
@@ -134,7 +132,7 @@ export class DistributedView<T> implements Cache<T> {
     return (this.near?.glance(key) ?? (await this.look(key))).value
   }
 
-  /** A value with what is known of it: version, expiry, who answered, and whether that was a quorum. No use, as `peek`. */
+  /** A value with what is known of it, and whether a quorum said so. No use, as `peek`. */
   async getEntry(key: string): Promise<CacheEntry<T>> {
     return entryOf(await this.look(key), this.verbs.cluster.parts.wallNow())
   }
@@ -220,6 +218,11 @@ export class DistributedView<T> implements Cache<T> {
 
   getOrSetMany(keys: Iterable<string>, load: LoadMany<T>, options?: GetOrSetOptions): Promise<Map<string, T>> {
     return this.obtainMany(keys, load, options)
+  }
+
+  /** Explains a key: why it is there or why not, and what each node holds of it. Asks every node, changes nothing, is counted nowhere. */
+  inspect(key: string): Promise<DistributedInspection> {
+    return this.state.call(() => this.verbs.within((budget) => inspectView(this.verbs, this.state, key, budget)))
   }
 
   async *items(): AsyncIterableIterator<[key: string, value: T]> {

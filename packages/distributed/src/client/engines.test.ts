@@ -173,6 +173,26 @@ describe.runIf(requireRedis())('a Redis Cluster', () => {
     expect([...(await cache.getMany(keys)).values()].every((value) => value !== undefined)).toBe(true)
   })
 
+  it('inspect asks each slot for itself, and names what removed a key', async () => {
+    const cache = open({ nodes: [client()], namespace: 'inspected' })
+    for (let i = 0; i < 10; i++) await cache.set(`user:${i}`, i, { tags: [`t${i}`, 'u'] })
+    expect(await cache.inspect('user:1')).toMatchObject({ state: 'live', tags: ['t1', 'u'], removal: undefined })
+    await cache.deleteByTag('t1')
+    await cache.deleteByPrefix('user:2')
+    await cache.expireByTag('t3')
+    await cache.delete('user:4')
+    const removals = await Promise.all([0, 1, 2, 3, 4].map(async (i) => (await cache.inspect(`user:${i}`)).removal))
+    expect(removals.map((removal) => removal && [removal.cause, removal.by])).toEqual([
+      undefined,
+      ['deleted', { tag: 't1' }],
+      ['deleted', { prefix: 'user:2' }],
+      ['expired', { tag: 't3' }],
+      ['deleted', undefined],
+    ])
+    await cache.clear()
+    expect(await cache.inspect('user:0')).toMatchObject({ state: 'absent', removal: { cause: 'cleared' } })
+  })
+
   it('a value that was loading while another client cleared is not kept', async () => {
     const cache = open({ nodes: [client()], namespace: 'fenced' })
     const other = open({ nodes: [client()], namespace: 'fenced' })
