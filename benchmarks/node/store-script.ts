@@ -2,7 +2,7 @@
 import { CacheClient } from '@mtaio/distributed'
 import { redisCli } from './redis-cli.js'
 
-export const STORE_SHA = 'a1c020403d90dbee7529f44f074372525ee8a4a6'
+export const STORE_SHA = '149d33245257632f658ab560a3ea17b743f59b71'
 
 /** @throws Error when the server does not know the digest afterwards: then it is another script that clients send */
 export async function loadStoreScript(port: number): Promise<void> {

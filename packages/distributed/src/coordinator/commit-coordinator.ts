@@ -14,7 +14,7 @@
  *
  * Versions. What is written goes on top of what was seen in (1) as its next transaction: newer than that, older than
  * every other write. A `set` that is acknowledged after (1) therefore stands, and counts as later, whatever the clocks
- * say; one that was acknowledged before was seen in (1). Where nothing was seen, the version is a minute old.
+ * say; one that was acknowledged before was seen in (1). Where nothing was seen, or a load of that, it is a minute old.
  *
  * The argument at length: docs/transactions.md. L. Lamport: Paxos Made Simple, 2001. D. Rystsov: CASPaxos, 2018.
  */
@@ -211,7 +211,7 @@ class CommitAttempt {
     }
     const early = earlyVersion(this.ballot, this.cluster.parts.wallNow())
     below = newerVersion(below, isSame(standing, NO_VERSION) ? early : standing)
-    // After 255 transactions on top of one write there is no room for the next.
+    // No room for the next after 255 of them on top of one write, nor on top of what was loaded: see `fill-version.ts`.
     return nextTransaction(below) ?? (compareVersions(early, below) > 0 ? early : this.ballot)
   }
 

@@ -5,22 +5,30 @@
  *
  * What its tags' registers say is known only where a record with tags was looked at. Else the first try finds out: a
  * register newer than the fill turns it away. Those that are older than the load are looked at then, and gone past.
+ *
+ * Two loads of one absence may each be stored by some replicas. A quorum decides: the one with the newer version, which
+ * began later, is what reads find wherever they meet it; so it goes on, behind its caller's back, to all replicas. The other
+ * one stays where it is, and is found by no read quorum once the first is through. What a write has done meanwhile
+ * is newer than both. See docs/loading-in-a-cluster.md.
  */
 import { versionOf } from '../record/envelope.js'
 import { compareVersions, newerVersion, type Version } from '../record/version.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
-import { fillVersion } from './fill-version.js'
+import { areRivals, fillVersion } from './fill-version.js'
 import { gather } from './gather.js'
 import type { ReadResult } from './read-request.js'
 import type { StoreRequest } from './replica-verbs.js'
-import { type Round, WriteCoordinator } from './write-coordinator.js'
+import { failureOf, type Round, WriteCoordinator } from './write-coordinator.js'
 
 /** What was found when the load began, and the version drawn then. */
 export interface FillEvidence {
   readonly result: Pick<ReadResult, 'version' | 'registers' | 'tagged'>
   readonly version: Version
 }
+
+/** How often a load that shares its version with another draws a new one. */
+const MOST_DRAWS = 8
 
 export class FillWrite {
   private readonly writes: WriteCoordinator
@@ -30,47 +38,132 @@ export class FillWrite {
   }
 
   /**
-   * Stores in one round, or in three where the register of a tag was not known.
+   * Stores in one round, or in three where the register of a tag was not known; linearizable in one more, since what was
+   * written meanwhile must be seen by a quorum, not only by those that store.
    *
    * @param make - the request for a version; its registers are those of the evidence, then those of the tags
    */
   async store(make: (version: Version) => StoreRequest, evidence: FillEvidence, budget: Budget): Promise<Round> {
     const { result, version } = evidence
-    const random = this.cluster.parts.random()
     const dead = newerVersion(result.registers.reduce(newerVersion, result.version), result.tagged)
-    const low = fillVersion(dead, version, random)
+    const low = fillVersion(dead, version, this.cluster.parts.random())
     const first = make(low)
     const tags = first.registers.slice(result.registers.length)
-    const round = await this.once(first, result, low, result.version, budget)
-    const { inTheWay } = round
-    const mayBeTag = tags.length > 0 && inTheWay !== undefined && compareVersions(inTheWay, low) > 0
-    if (round.outcome === 'stored' || !mayBeTag) return round
-    const { targets } = this.cluster.route(first.name ?? first.key, budget)
-    const look = (node: string) =>
-      this.cluster.ask(node, () => this.cluster.verbs.read(node, [first.key, ...tags], budget))
-    const { answers } = await gather(targets, look, () => false)
-    const shown = [...answers.values()].map((each) =>
-      each.map((bytes) => (bytes === null ? undefined : versionOf(bytes))),
-    )
-    const isNewer = (than: Version) => (held: Version | undefined) =>
-      held !== undefined && compareVersions(held, than) > 0
-    // Somebody has written the key, or invalidated a tag, since the load began: there is no second try.
-    if (
-      shown.some(([key, ...ofTags]) => isNewer(newerVersion(low, result.version))(key) || ofTags.some(isNewer(version)))
-    )
-      return round
-    const register = shown
-      .flatMap((each) => each.slice(1))
-      .reduce((newest: Version, each) => newerVersion(newest, each ?? newest), dead)
-    const own = fillVersion(register, version, random)
+    if (budget.quorums.linearizable) {
+      const inTheWay = await this.changedSince(evidence, first, budget)
+      if (inTheWay !== undefined) return { outcome: 'overtaken', inTheWay }
+    }
+    const round = await this.once(first, evidence, low, result.version, budget)
+    const { outcome, inTheWay } = round
+    if (inTheWay === undefined) return round
+    const order = compareVersions(inTheWay, low)
+    const isContested = order === 0 || (order < 0 && outcome === 'overtaken')
+    if (isContested && areRivals(inTheWay, low)) this.settle(make, low, evidence, budget).catch(() => undefined)
+    if (outcome === 'stored' || order <= 0 || tags.length === 0) return round
+    return this.pastTags(make, tags, dead, low, evidence, budget, round)
+  }
+
+  /** What a quorum shows that is newer than what was found. @throws CacheQuorumError when there is none in reach */
+  private async changedSince(
+    { result }: FillEvidence,
+    { key, name = key, registers }: StoreRequest,
+    budget: Budget,
+  ): Promise<Version | undefined> {
+    const keys = [key, ...registers.slice(0, result.registers.length)]
+    const { targets, missing, more } = this.cluster.route(name, budget)
+    const required = budget.quorums.readQuorum + more
+    const { answers, causes } = await this.look(targets, keys, budget, required)
+    if (answers.length < required) {
+      const all = new Map<string, unknown>([...missing.map((node) => [node, 'down'] as const), ...causes])
+      throw failureOf('write', name, required, answers.length, all, false)
+    }
+    const found = [result.version, ...result.registers]
+    for (const shown of answers) {
+      const changed = shown.find(([, held], i) => held !== undefined && compareVersions(held, found[i]!) > 0)
+      if (changed !== undefined) return changed[1]
+    }
+    return undefined
+  }
+
+  /** Again, on top of what the registers of its tags say, if that is older than the load. */
+  private async pastTags(
+    make: (version: Version) => StoreRequest,
+    tags: readonly string[],
+    dead: Version,
+    low: Version,
+    evidence: FillEvidence,
+    budget: Budget,
+    round: Round,
+  ): Promise<Round> {
+    const { result, version } = evidence
+    const { key, name = key } = make(low)
+    const { targets } = this.cluster.route(name, budget)
+    const { answers } = await this.look(targets, [key, ...tags], budget)
+    const isNewer = (than: Version, held: Version | undefined) => held !== undefined && compareVersions(held, than) > 0
+    const standing = newerVersion(low, result.version)
+    let register = dead
+    for (const [[, held], ...ofTags] of answers) {
+      // Somebody has written the key, or invalidated a tag, since the load began: there is no second try.
+      if (isNewer(standing, held) || ofTags.some(([, each]) => isNewer(version, each))) return round
+      for (const [, each] of ofTags) register = newerVersion(register, each ?? register)
+    }
+    const own = fillVersion(register, version, this.cluster.parts.random())
     // Where the first try was stored, the second replaces it.
-    return this.once(make(own), result, own, newerVersion(low, result.version), budget)
+    return this.once(make(own), evidence, own, standing, budget)
+  }
+
+  /** Where this load and another one of the same absence were stored, has all replicas hold the newer of the two. */
+  private async settle(
+    make: (version: Version) => StoreRequest,
+    low: Version,
+    evidence: FillEvidence,
+    budget: Budget,
+  ): Promise<void> {
+    let own = low
+    for (let draw = 0; draw < MOST_DRAWS; draw++) {
+      const request = make(own)
+      const { targets } = this.cluster.route(request.name ?? request.key, budget)
+      const { answers } = await this.look(targets, [request.key], budget)
+      let newest = own
+      let isStored = false
+      let isShared = false
+      for (const [[bytes, held]] of answers) {
+        if (held === undefined) continue
+        newest = newerVersion(newest, held)
+        if (compareVersions(held, own) !== 0) continue
+        if (areSame(bytes!, request.envelope)) isStored = true
+        else isShared = true
+      }
+      if (compareVersions(newest, own) > 0 || !(isStored || isShared)) return
+      if (isShared) own = fillVersion(own, own, this.cluster.parts.random())
+      const { inTheWay } = await this.once(make(own), evidence, own, own, budget)
+      if (inTheWay === undefined || compareVersions(inTheWay, own) !== 0) return
+    }
+  }
+
+  /** What nodes show under the keys, with the version of each. */
+  private async look(
+    nodes: readonly string[],
+    keys: readonly string[],
+    budget: Budget,
+    enough = Number.POSITIVE_INFINITY,
+  ): Promise<{
+    answers: (readonly [Uint8Array | null, Version | undefined])[][]
+    causes: ReadonlyMap<string, unknown>
+  }> {
+    const { cluster } = this
+    const ask = (node: string) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))
+    const { answers, causes } = await gather(nodes, ask, (shown) => shown.size >= enough)
+    const versions = [...answers.values()].map((each) =>
+      each.map((bytes) => [bytes, bytes === null ? undefined : versionOf(bytes)] as const),
+    )
+    return { answers: versions, causes }
   }
 
   /** @param standing - the newest that may stand under the key */
   private once(
     request: StoreRequest,
-    { registers }: FillEvidence['result'],
+    { result: { registers } }: FillEvidence,
     own: Version,
     standing: Version,
     budget: Budget,
@@ -78,4 +171,8 @@ export class FillWrite {
     const ofTags = request.registers.slice(registers.length).map(() => own)
     return this.writes.tryOnce({ ...request, limits: [standing, ...registers, ...ofTags] }, budget)
   }
+}
+
+function areSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

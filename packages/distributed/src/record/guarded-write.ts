@@ -13,14 +13,15 @@ import { COMPARE, type Script } from './scripts.js'
  * `ARGV[2 + i]` for `KEYS[i]`: the newest version that may stand there, or `''` for the envelope's own. An expectation
  * (a fenced fill, for instance) gives the version that it has seen, 14 zero bytes for "none".
  *
- * Returns 1 when stored (or already held: the write is idempotent), else the 14 bytes of the version in the way.
+ * Returns 1 when stored (or already held: the write is idempotent), else the 14 bytes of the version in the way: its own
+ * where other bytes stand under it, which two loads can come to (`coordinator/fill-version.ts`).
  */
 export const STORE: Script = {
   text: `${COMPARE}local own = string.sub(ARGV[1], 3, 16)
 for i = 1, #KEYS do
   local version = held(KEYS[i])
   if version then
-    if i == 1 and version == own then return 1 end
+    if i == 1 and version == own then return redis.call('GET', KEYS[1]) == ARGV[1] and 1 or version end
     local limit = ARGV[2 + i]
     if limit == nil or limit == '' then limit = own end
     if newer(version, limit) then return version end
@@ -29,7 +30,7 @@ end
 put(KEYS[1], ARGV[1], ARGV[2])
 return 1
 `,
-  sha1: 'a1c020403d90dbee7529f44f074372525ee8a4a6',
+  sha1: '149d33245257632f658ab560a3ea17b743f59b71',
 }
 
 /**

@@ -29,7 +29,7 @@ export const storeGuarded: NativeScript = (keys, argv, context) => {
   for (let i = 0; i < keys.length; i++) {
     const version = heldVersion(keys[i]!, context)
     if (version === undefined) continue
-    if (i === 0 && compareVersions(version, own) === 0) return 1
+    if (i === 0 && compareVersions(version, own) === 0) return isHeld(keys[0]!, envelope, context) ? 1 : version
     const limit = argv[2 + i]
     if (limit !== undefined && limit.length > 0 && limit.length < VERSION_BYTES) return MALFORMED
     if (compareVersions(version, limit === undefined || limit.length === 0 ? own : limit) > 0) return version
@@ -80,6 +80,11 @@ function asArguments({ key, value, expiresAt }: ByteWrite): [Bytes, Bytes, numbe
 export function heldVersion(key: Bytes, { store, now }: CommandContext): Bytes | undefined {
   const value = store.peek(key, now)
   return value === undefined ? undefined : versionOf(value)
+}
+
+function isHeld(key: Bytes, envelope: Bytes, { store, now }: CommandContext): boolean {
+  const value = store.peek(key, now)!
+  return value.length === envelope.length && value.every((byte, i) => byte === envelope[i])
 }
 
 /** The version of an envelope to be written, which the scripts take for one whatever its first byte. */

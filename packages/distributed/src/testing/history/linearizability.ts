@@ -12,8 +12,8 @@
  *
  * Unknown outcomes. A write that failed is under way for ever and may take effect at any later time, or never. One whose
  * value nobody read is left out: where it takes no effect it explains as much, unless a tag of its own could have made
- * nothing of what stood before it. A fill may take effect only where nothing
- * stands, and need not.
+ * nothing of what stood before it. A fill need not take effect, and may only where nothing stands, or another fill that
+ * took effect when it was under way already: both found the key absent.
  *
  * Cost. Exponential in the number of calls under way at one moment, linear in the length of the history (the problem is
  * NP-complete in the former). More than `MOST_CONFIGURATIONS` is given up with an error, never taken for a proof.
@@ -63,12 +63,14 @@ function unexplainedOn(key: string, calls: readonly Call[]): Call | undefined {
 interface Configuration {
   /** The write that stands: an index, -1 for nothing. */
   readonly standing: number
+  /** Where that is a fill, the other ones that were under way when the first of them took effect. */
+  readonly rivals: readonly number[]
   /** Calls under way that have taken effect, ascending. */
   readonly done: readonly number[]
 }
 
 class Register {
-  private configurations: Configuration[] = [{ standing: -1, done: [] }]
+  private configurations: Configuration[] = [{ standing: -1, rivals: [], done: [] }]
   private readonly underWay = new Set<number>()
   private readonly indices: ReadonlyMap<Call, number>
 
@@ -88,7 +90,7 @@ class Register {
     const met = new Set(open.map(nameOf))
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (next.done.includes(ending)) {
-        const kept = { standing: next.standing, done: next.done.filter((i) => i !== ending) }
+        const kept = { ...next, done: next.done.filter((i) => i !== ending) }
         reached.set(nameOf(kept), kept)
         continue
       }
@@ -109,25 +111,39 @@ class Register {
     return reached.size > 0
   }
 
-  private *successors({ standing, done }: Configuration): Iterable<Configuration> {
+  private *successors(configuration: Configuration): Iterable<Configuration> {
+    const { standing, rivals, done } = configuration
     for (const i of this.underWay) {
       if (done.includes(i)) continue
-      const next = this.afterCall(i, standing)
-      if (next !== undefined) yield { standing: next, done: [...done, i].sort((a, b) => a - b) }
+      const next = this.afterCall(i, configuration)
+      if (next === undefined) continue
+      const left = standing >= 0 && rivals.includes(i) ? rivals.filter((rival) => rival !== i) : this.rivalsOf(i, done)
+      yield {
+        standing: next,
+        rivals: next === standing ? rivals : left,
+        done: [...done, i].sort((a, b) => a - b),
+      }
     }
   }
 
+  /** The other fills under way, if call `i` is one. */
+  private rivalsOf(i: number, done: readonly number[]): readonly number[] {
+    if (this.calls[i]!.kind !== 'fill') return []
+    const isRival = (other: number) => other !== i && this.calls[other]!.kind === 'fill' && !done.includes(other)
+    return [...this.underWay].filter(isRival)
+  }
+
   /** What stands once call `i` takes effect; `undefined` where it cannot. */
-  private afterCall(i: number, standing: number): number | undefined {
+  private afterCall(i: number, { standing, rivals }: Configuration): number | undefined {
     const { kind, value, tags } = this.calls[i]!
     if (kind === 'read') return this.calls[standing]?.value === value ? standing : undefined
     if (kind === 'write') return i
-    if (kind === 'fill') return standing < 0 ? i : undefined
+    if (kind === 'fill') return standing < 0 || rivals.includes(i) ? i : undefined
     if (kind === 'invalidate') return this.calls[standing]?.tags.includes(tags[0]!) === true ? -1 : standing
     return -1
   }
 }
 
-function nameOf({ standing, done }: Configuration): string {
-  return `${standing} ${done.join(' ')}`
+function nameOf({ standing, rivals, done }: Configuration): string {
+  return `${standing} ${rivals.join(' ')}/${done.join(' ')}`
 }
