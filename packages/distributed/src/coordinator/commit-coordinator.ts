@@ -189,16 +189,17 @@ class CommitAttempt {
   /** Gives what was read to those who lack it, so that nobody who decides later can have missed it. */
   private async share(seen: Seen): Promise<boolean> {
     const { targets } = this.cluster.route(this.request.place, this.budget)
-    const lacking: Promise<Version | undefined>[] = []
+    const lacking: Promise<boolean>[] = []
     for (const { expected, standing } of this.request.premises.values()) {
       if (standing === undefined || isSame(expected, NO_VERSION)) continue
       for (const [node, { versions }] of seen) {
         if (!targets.includes(node) || compareVersions(versions.get(standing.key)!, expected) >= 0) continue
-        lacking.push(this.cluster.store(node, standing, this.budget))
+        const given = this.cluster.store(node, standing, this.budget)
+        lacking.push(given.then((inTheWay) => inTheWay === undefined || isSame(inTheWay, expected)))
       }
     }
     const outcomes = await Promise.allSettled(lacking)
-    return outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value === undefined)
+    return outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value)
   }
 
   /** On top of whatever stands under the key and its guards. */

@@ -282,6 +282,14 @@ describe.runIf(requireRedis())('the engine answers as a server does', () => {
       ])
     })
 
+    it('of two values under one version', async () => {
+      const bytes = fc.sample(envelope, { numRuns: 1, seed: 1 })[0]!
+      const others = [Buffer.from(bytes).fill(7, 20, 21), Buffer.concat([bytes, Buffer.of(7)])]
+      for (const other of others) {
+        await sameReplies([bytes, other, bytes].map((each) => ['EVALSHA', STORE.sha1, '1', 'a', each, '0']))
+      }
+    })
+
     it('with an error wherever the script stumbles', async () => {
       const bytes = fc.sample(envelope, { numRuns: 1, seed: 1 })[0]!
       const broken: Command[] = [

@@ -160,6 +160,24 @@ export const MUTATIONS: readonly Mutation[] = [
     node: onStore((store) => (store.limits.length > 0 ? setCommand(store) : undefined)),
   },
   {
+    name: 'load without looking',
+    says: 'a linearizable load is stored without a quorum having been asked what was written meanwhile',
+    client: ({ inside: { verbs } }) => {
+      partOf<{ changedSince: unknown }>(verbs, 'fills').changedSince = async () => undefined
+    },
+  },
+  {
+    name: 'load at the own clock',
+    says: 'a loaded value is as new as its load, and not older than what was written since',
+    client: ({ inside: { verbs } }) => {
+      type Make = (version: Uint8Array) => StoreRequest
+      type Store = (make: Make, evidence: { version: Uint8Array }, budget: unknown) => Promise<unknown>
+      const fills = partOf<{ store: Store }>(verbs, 'fills')
+      const store = fills.store.bind(fills)
+      fills.store = (make, evidence, budget) => store(() => make(evidence.version), evidence, budget)
+    },
+  },
+  {
     name: 'repair without a version check',
     says: 'a replica is put right whatever it has taken meanwhile',
     client: (client) => {

@@ -69,6 +69,9 @@ const ALL_VERBS = {
 }
 const WITHOUT_REGISTERS = { get: 40, getMany: 3, set: 25, delete: 10, touch: 4, getOrSet: 8, commit: 4 }
 const BRIEF = { get: 45, set: 20, delete: 6, getOrSet: 6 }
+/** Clients that mostly load, in each other's way, and transactions on what they loaded. */
+const LOADS = { get: 30, set: 8, delete: 6, clear: 2, touch: 4, getOrSet: 35, commit: 8 }
+const MOSTLY_LOADS = { get: 42, set: 3, delete: 2, getOrSet: 48, commit: 5 }
 
 /** Registers are written a minute ahead, and cover clocks that disagree by less. */
 const WITHIN_REGISTERS = 25_000
@@ -89,6 +92,7 @@ export const SCENARIOS: readonly (readonly [weight: number, scenario: Scenario])
   [2, strict('three of five', 5, { replicationFactor: 5, readQuorum: 3, quorum: 'strict' }, 'storm')],
   [2, strict('pair', 4, { quorum: 'strict' }, 'storm')],
   [2, strict('majority, memory lost', 3, MAJORITY, 'loss')],
+  [2, strict('pair, memory lost', 4, { quorum: 'strict' }, 'loss')],
   [2, strict('a copy to spare', 3, { ...MAJORITY, writeQuorum: 3 }, 'storm-and-loss')],
   [2, { ...strict('minutes apart', 3, MAJORITY, 'storm'), skew: 3 * MINUTE, verbs: WITHOUT_REGISTERS }],
   [2, { ...strict('brief lives', 3, MAJORITY, 'storm'), skew: 100, life: 1500, verbs: BRIEF }],
@@ -104,6 +108,15 @@ export const SCENARIOS: readonly (readonly [weight: number, scenario: Scenario])
     {
       ...strict('linearizable five', 5, { replicationFactor: 5, consistency: 'linearizable' }, 'storm'),
       promise: 'linearizable',
+    },
+  ],
+  [2, { ...strict('loads', 3, MAJORITY, 'storm'), verbs: LOADS }],
+  [
+    5,
+    {
+      ...strict('loads, linearizable', 3, { replicationFactor: 3, consistency: 'linearizable' }, 'storm'),
+      promise: 'linearizable',
+      verbs: MOSTLY_LOADS,
     },
   ],
   [2, { ...strict('defaults', 3, {}, 'calm') }],

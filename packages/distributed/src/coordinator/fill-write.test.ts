@@ -1,0 +1,129 @@
+/** Loads of one absence, by clients that know nothing of each other. */
+import { describe, expect, it } from 'vitest'
+import { NODES, settle, simulate } from '../../test-support/simulated-clients.js'
+
+const MAJORITY = { replicationFactor: 3, readQuorum: 2, quorum: 'strict' } as const
+const LINEARIZABLE = { replicationFactor: 3, consistency: 'linearizable' } as const
+
+type World = ReturnType<typeof simulate>
+
+/** A load that ends when it is told to. */
+async function beginLoad({ cache }: { cache: ReturnType<World['client']>['cache'] }) {
+  let loaded!: (value: string) => void
+  const answer = cache.getOrSet('{t}key', () => new Promise<unknown>((resolve) => (loaded = resolve)))
+  await settle()
+  return (value: string) => {
+    loaded(value)
+    return answer
+  }
+}
+
+/** What each quorum reads: that without the first node, that without the second, that without the third. */
+async function readByAll({ network, client }: World): Promise<unknown[]> {
+  const seen: unknown[] = []
+  for (const down of NODES) {
+    network.setFault(down, 'down')
+    seen.push(await client().cache.get('{t}key'))
+    network.setFault(down, undefined)
+  }
+  return seen
+}
+
+/** How many different things the nodes hold. */
+function held({ network }: World): number {
+  return new Set(NODES.map((node) => String(network.execute(node, ['GET', 'test:{t}key'])))).size
+}
+
+/** Lets two loads be stored, the first by all but the last replica, before the second comes; that one only by the last. */
+async function storeBeside(world: World, before: (client: ReturnType<World['client']>) => Promise<unknown>) {
+  const { clock, network, client } = world
+  const [one, other] = [client(), client()]
+  const late = one.placed('{t}key')[2]!
+  await before(one)
+  const first = await beginLoad(one)
+  clock.advance(5)
+  const second = await beginLoad(other)
+  network.delay = (node) => (node === late ? 100 : 0)
+  expect(await first('first')).toBe('first')
+  network.delay = undefined
+  return { late, second }
+}
+
+async function arriveLate({ clock }: World): Promise<void> {
+  clock.advance(200)
+  await settle()
+}
+
+describe('two loads of one absent key', () => {
+  it('which some replicas each have stored: the one that began later goes on to all of them', async () => {
+    const world = simulate(MAJORITY)
+    const { second } = await storeBeside(world, async () => undefined)
+    expect(await second('second')).toBe('second')
+    await settle()
+    expect(held(world)).toBe(1)
+    await arriveLate(world)
+    expect(held(world)).toBe(1)
+    expect(await readByAll(world)).toEqual(['second', 'second', 'second'])
+  })
+
+  it('of which the one that began earlier comes later: it is stored nowhere that a quorum would find it', async () => {
+    const world = simulate(MAJORITY)
+    const { clock, network, client } = world
+    const [one, other] = [client(), client()]
+    const late = one.placed('{t}key')[2]!
+    const first = await beginLoad(one)
+    clock.advance(5)
+    const second = await beginLoad(other)
+    network.delay = (node) => (node === late ? 100 : 0)
+    await second('second')
+    network.delay = undefined
+    await first('first')
+    await settle()
+    expect(await readByAll(world)).toEqual(['second', 'second', 'second'])
+  })
+
+  it('that draw one version on top of a deletion: a replica tells them apart, and one takes a new one', async () => {
+    const world = simulate(MAJORITY)
+    const { second } = await storeBeside(world, ({ cache }) =>
+      cache.set('{t}key', 'x').then(() => cache.delete('{t}key')),
+    )
+    await second('second')
+    await settle()
+    expect(held(world)).toBe(1)
+    await arriveLate(world)
+    expect(held(world)).toBe(1)
+    expect(new Set(await readByAll(world)).size).toBe(1)
+  })
+
+  it('of which one was built on by a transaction: the other one does not take its place', async () => {
+    for (const quorums of [MAJORITY, LINEARIZABLE]) {
+      const world = simulate(quorums)
+      const { late, second } = await storeBeside(world, async () => undefined)
+      const { cache } = world.client()
+      world.network.delay = (node) => (node === late ? 50 : 0)
+      await cache.transaction(async (txn) => txn.set('{t}key', `${await txn.get('{t}key')}, built on`))
+      world.network.delay = undefined
+      await second('second')
+      await settle()
+      await arriveLate(world)
+      expect(await readByAll(world)).toEqual(Array(3).fill('first, built on'))
+    }
+  })
+})
+
+describe('a load in a linearizable cache', () => {
+  it('is stored on no replica once a quorum holds what was written meanwhile', async () => {
+    const world = simulate(LINEARIZABLE)
+    const { network, client } = world
+    const [one, other] = [client(), client()]
+    const late = one.placed('{t}key')[2]!
+    const load = await beginLoad(one)
+    network.delay = (node) => (node === late ? 100 : 0)
+    await other.cache.set('{t}key', 'written')
+    network.delay = undefined
+    await load('loaded')
+    expect(network.execute(late, ['EXISTS', 'test:{t}key'])).toBe(0)
+    await arriveLate(world)
+    expect(await readByAll(world)).toEqual(['written', 'written', 'written'])
+  })
+})
