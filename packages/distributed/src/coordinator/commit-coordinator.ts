@@ -194,12 +194,11 @@ class CommitAttempt {
       if (standing === undefined || isSame(expected, NO_VERSION)) continue
       for (const [node, { versions }] of seen) {
         if (!targets.includes(node) || compareVersions(versions.get(standing.key)!, expected) >= 0) continue
-        const given = this.cluster.store(node, standing, this.budget)
-        lacking.push(given.then((inTheWay) => inTheWay === undefined || isSame(inTheWay, expected)))
+        const isGiven = (inTheWay: Version | undefined) => inTheWay === undefined || isSame(inTheWay, expected)
+        lacking.push(this.cluster.store(node, standing, this.budget).then(isGiven, () => false))
       }
     }
-    const outcomes = await Promise.allSettled(lacking)
-    return outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value)
+    return (await Promise.all(lacking)).every(Boolean)
   }
 
   /** On top of whatever stands under the key and its guards. */
