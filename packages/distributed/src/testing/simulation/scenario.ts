@@ -99,7 +99,7 @@ export const SCENARIOS: readonly (readonly [weight: number, scenario: Scenario])
   [2, { ...strict('minutes apart', 3, MAJORITY, 'storm'), skew: 3 * MINUTE, verbs: WITHOUT_REGISTERS }],
   [2, { ...strict('brief lives', 3, MAJORITY, 'storm'), skew: 100, life: 1500, verbs: BRIEF }],
   [
-    3,
+    9,
     {
       ...strict('linearizable', 3, { replicationFactor: 3, consistency: 'linearizable' }, 'storm'),
       promise: 'linearizable',
