@@ -14,8 +14,10 @@ import {
 import { WriteTally } from '../quorum/write-tally.js'
 import { versionOf } from '../record/envelope.js'
 import type { Version } from '../record/version.js'
+import { DEFAULT_MAX_DRIFT } from '../record/version-clock.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
+import { removeDamage } from './damage.js'
 import { gather } from './gather.js'
 import { isAboutPrefixes } from './register.js'
 import { registerVersion } from './register-version.js'
@@ -62,7 +64,11 @@ export class WriteCoordinator {
       first = undefined
       return this.tryOnce(under?.request ?? make(versions.next()), budget, false, under)
     }
-    await this.insist(round, name, budget)
+    const removeDamage = () => {
+      const { key, registers } = begun?.request ?? make(versions.next())
+      return this.removeDamage(name, [key, ...registers], budget)
+    }
+    await this.insist(round, name, budget, versions, removeDamage)
   }
 
   /**
@@ -83,8 +89,11 @@ export class WriteCoordinator {
       const all = new Map<string, unknown>([...missing.map((node) => [node, 'down'] as const), ...causes])
       throw failureOf('write', name, required, answers.size, all, false)
     }
-    for (const bytes of [...answers.values()].flat())
-      this.moveClockPast(bytes === null ? undefined : versionOf(bytes), name)
+    for (const bytes of [...answers.values()].flat()) {
+      const version = bytes === null ? undefined : versionOf(bytes)
+      if (version === undefined || versions.observe(version)) continue
+      if (!(await this.removeDamage(name, [key, ...registers], budget))) throw clockDrift(name)
+    }
     // A register that came meanwhile does not turn it away: what it kills has replaced what stood before, all the same.
     await this.tryOnce({ ...make(versions.next()), registers: [] }, budget, true)
   }
@@ -135,10 +144,12 @@ export class WriteCoordinator {
     key: string | undefined,
     budget: Budget,
     versions = this.cluster.parts.versions,
+    removeDamage?: () => Promise<boolean>,
   ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const { outcome, inTheWay } = await round()
-      this.moveClockPast(inTheWay, key, versions)
+      const isPast = inTheWay === undefined || versions.observe(inTheWay)
+      if (!isPast && (await removeDamage?.()) !== true) throw clockDrift(key)
       if (outcome === 'stored') return
       if (attempt === MOST_ATTEMPTS || !(await this.cluster.again(attempt, budget))) {
         throw new CacheError(`others kept writing this key: gave up after ${attempt} attempts`, {
@@ -149,16 +160,11 @@ export class WriteCoordinator {
     }
   }
 
-  private moveClockPast(
-    version: Version | undefined,
-    key: string | undefined,
-    versions = this.cluster.parts.versions,
-  ): void {
-    if (version === undefined || versions.observe(version)) return
-    throw new CacheError(
-      'a version stands whose clock is more than a day ahead of this one: set the clocks right, or wait for the entry to expire',
-      { key, code: 'CLOCK_DRIFT' },
-    )
+  /** A version that this clock does not follow may be no version at all. False where it is one. */
+  private removeDamage(name: string, keys: readonly string[], budget: Budget): Promise<boolean> {
+    const { cluster } = this
+    const latest = cluster.parts.wallNow() + DEFAULT_MAX_DRIFT
+    return removeDamage(cluster, cluster.route(name, budget).targets, keys, latest, budget)
   }
 
   private spread(
@@ -256,6 +262,13 @@ export class WriteCoordinator {
       else cancelHedge = cluster.hedges.later(replace)
     })
   }
+}
+
+function clockDrift(key: string | undefined): CacheError {
+  return new CacheError(
+    'a version stands whose clock is more than a day ahead of this one: set the clocks right, or wait for the entry to expire',
+    { key, code: 'CLOCK_DRIFT' },
+  )
 }
 
 export interface Round {

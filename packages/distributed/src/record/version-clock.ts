@@ -44,7 +44,8 @@ export interface VersionClockOptions {
   readonly maxDrift?: number | undefined
 }
 
-const DEFAULT_MAX_DRIFT = 86_400_000
+/** How far ahead of the wall clock a version is followed, ms, unless told otherwise. */
+export const DEFAULT_MAX_DRIFT = 86_400_000
 const MAX_TIME = 2 ** 48 - 1
 const MAX_COUNTER = 0xffff
 
