@@ -7,7 +7,7 @@ import { defineConfig } from 'tsup'
 export default defineConfig([
   {
     entry: [
-      '{attack,behaviour,distributed,faults,local,measure,memory-estimate,node,report,telemetry}/**/*.ts',
+      '{attack,behaviour,distributed,faults,local,measure,memory-estimate,near,node,report,telemetry}/**/*.ts',
       '!**/*.test.ts',
       '!distributed/transport.ts',
     ],

@@ -11,6 +11,7 @@ import { type NodeInput, parseNode } from '../transport/node-address.js'
 import { assemble, type FollowedMembership } from './assemble.js'
 import { connect } from './connect.js'
 import type { DistributedCacheEvents, MembersView } from './distributed-stats.js'
+import { keptAlive } from './kept-alive.js'
 import { checkDistributedOptions, type DistributedCacheOptions } from './options.js'
 import { TracedView } from './traced-view.js'
 
@@ -141,14 +142,4 @@ export class DistributedCache<T> extends TracedView<T> {
 
 function viewOfMembers({ epoch, nodes, from }: Members): MembersView {
   return Object.freeze({ epoch, nodes, moving: from !== undefined })
-}
-
-/** Somebody waits for work that is mostly pauses: the process must not end in one of them. */
-async function keptAlive<R>(work: () => Promise<R>): Promise<R> {
-  const alive = setInterval(() => undefined, 60_000)
-  try {
-    return await work()
-  } finally {
-    clearInterval(alive)
-  }
 }

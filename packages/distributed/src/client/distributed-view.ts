@@ -21,6 +21,7 @@ import { DistributedTransaction } from './distributed-transaction.js'
 import type { Found } from './found.js'
 import { greet } from './greet.js'
 import { type DistributedInspection, inspectView } from './inspect-view.js'
+import { keptAlive } from './kept-alive.js'
 import type { NearReads } from './near-reads.js'
 import type { RecordVerbs } from './record-verbs.js'
 import { runTransaction } from './run-transaction.js'
@@ -270,7 +271,7 @@ export class DistributedView<T> implements Cache<T> {
   async start(): Promise<void> {
     this.checkOpen()
     await this.verbs.within((budget) => greet(this.verbs.cluster, budget))
-    await this.state.near?.near.ears.ready()
+    await keptAlive(async () => this.state.near?.near.ears.ready())
   }
 
   /** Waits for loads under way. Connections stay until disposal; idle ones keep no process alive. */

@@ -39,6 +39,22 @@ describe('the lifetime of a distributed cache', () => {
     }
   })
 
+  it('one that listens to its nodes does not either, and waits for that where told to', async () => {
+    const node = new CacheNode({ port: 0 })
+    await node.start()
+    try {
+      const printed = await run(`
+        const cache = new DistributedCache({ nodes: ['${node.address}'], nearCache: {} })
+        await cache.start()
+        await cache.set('key', 1)
+        console.log(await cache.get('key'), cache.getStats().near.listening)
+      `)
+      expect(printed).toBe('1 1')
+    } finally {
+      await node.stop()
+    }
+  })
+
   it('one whose nodes are gone, probes and hints included, does not either', async () => {
     const printed = await run(`
       const cache = new DistributedCache({ nodes: ['127.0.0.1:1', '127.0.0.1:2'], operationTimeout: 1 })
