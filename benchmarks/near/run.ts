@@ -17,12 +17,17 @@ const BYTES = 100
 const IN_FLIGHT = 64
 const CELLS = [0, 0.01, 0.1].flatMap((writes) => [undefined, 1000, 10_000].map((maxSize) => ({ writes, maxSize })))
 
-const { rounds, ms } = new Command('bench:near')
+const {
+  rounds,
+  ms,
+  hits: onlyHits,
+} = new Command('bench:near')
   .description('Measures a near cache: its hits, and what it saves over Redis servers and CacheNodes.')
   .option('--rounds <n>', 'rounds', Number, 5)
   .option('--ms <n>', 'how long a cell is measured in each', Number, 1000)
+  .option('--hits', 'nothing but what a hit costs', false)
   .parse()
-  .opts<{ rounds: number; ms: number }>()
+  .opts<{ rounds: number; ms: number; hits: boolean }>()
 
 const keys = Array.from({ length: KEYS }, (_, i) => `user:${i}`)
 const value = 'v'.repeat(BYTES)
@@ -51,7 +56,7 @@ for (const engine of ['redis-server', 'CacheNode'] as const) {
   )
 
   const seen = CELLS.map(() => [] as { rate: number; bytes: number; hitRatio: number }[])
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < (onlyHits ? 0 : rounds); round++) {
     for (const [i, { writes, maxSize }] of CELLS.entries()) {
       const cache = open(maxSize)
       await cache.setMany(
@@ -88,7 +93,7 @@ for (const engine of ['redis-server', 'CacheNode'] as const) {
     }
   }
   const median = (i: number, of: 'rate' | 'bytes' | 'hitRatio') => spreadOf(seen[i]!.map((each) => each[of]))!.median
-  const rows = CELLS.map(({ writes, maxSize }, i) => {
+  const rows = (onlyHits ? [] : CELLS).map(({ writes, maxSize }, i) => {
     const without = i - (i % 3)
     return [
       `${writes * 100} %`,
@@ -99,7 +104,8 @@ for (const engine of ['redis-server', 'CacheNode'] as const) {
       median(i, 'bytes').toFixed(median(i, 'bytes') < 10 ? 2 : 0),
     ]
   })
-  console.log(markdownTable(['writes', 'near entries', 'near hits', 'k calls/s', 'ratio', 'bytes a call'], rows))
+  if (!onlyHits)
+    console.log(markdownTable(['writes', 'near entries', 'near hits', 'k calls/s', 'ratio', 'bytes a call'], rows))
   for (const watcher of watchers) watcher.disconnect()
   await Promise.all(servers.map((server) => server.stop()))
 }

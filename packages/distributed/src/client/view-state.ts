@@ -61,7 +61,8 @@ export class ViewState<T> {
       this.events.emit('miss', key)
     } else {
       this.counter.hits++
-      this.events.emit('hit', key, value)
+      // Asked first: an event that nobody hears still costs an array.
+      if (this.events.has('hit')) this.events.emit('hit', key, value)
     }
   }
 
