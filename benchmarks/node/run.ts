@@ -17,12 +17,12 @@ const REQUESTS: Readonly<Record<number, number>> = { 1: 60_000, 16: 400_000, 64:
 const options = new Command('bench:node')
   .description('Measures CacheNode beside redis-server, under redis-benchmark.')
   .option('--quick', 'three rounds of a quarter of the requests, 100,000 entries: a glance, not a result', false)
-  .option('--rounds <n>', 'rounds; 9 by default', Number)
+  .option('--rounds <n>', 'rounds; 7 by default, which take about eight minutes', Number)
   .option('--json <file>', 'where to write; by default results/node-node<major>.json, or .partial.json with --quick')
   .parse()
   .opts<{ quick: boolean; rounds?: number; json?: string }>()
 
-const rounds = options.rounds ?? (options.quick ? 3 : 9)
+const rounds = options.rounds ?? (options.quick ? 3 : 7)
 const share = options.quick ? 0.25 : 1
 // Guarded writes add keys, so they come last.
 const jobs: readonly Job[] = [OPERATIONS, [GUARDED]].flatMap((operations) =>

@@ -33,6 +33,7 @@ export class Pause {
     this.cancel = undefined
     this.what = undefined
     this.until = 0
+    if (this.waiting.size === 0) return
     const waiting = [...this.waiting]
     this.waiting.clear()
     // Not within the command that has ended it, whose reply is not out.
