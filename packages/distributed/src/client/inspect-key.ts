@@ -54,7 +54,7 @@ interface Held {
 }
 
 /** What all nodes together say of a key. */
-interface KeyFacts {
+export interface KeyFacts {
   /** The newest that any node holds. */
   readonly record: WireRecord | undefined
   readonly verdict: ReplicaInspection['verdict']

@@ -146,6 +146,8 @@ for (const [name, isThere, start] of engines) {
       await cache.delete('key')
       expect(await cache.get('key')).toBe(undefined)
       expect(await cache.getOrSet('key', () => 2)).toBe(2)
+      // Known to be absent, which answers no load: no hit.
+      expect(near()).toMatchObject({ hits: 1, misses: 4 })
       expect(await cache.get('key')).toBe(2)
     })
 

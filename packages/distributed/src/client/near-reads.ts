@@ -44,9 +44,7 @@ export class NearReads<T> {
 
   /** What is certain to hold without asking anybody; counted. */
   hit(key: string): NearEntry<T> | undefined {
-    // What is no key is refused where others are.
-    if (typeof key !== 'string' || key === '' || this.verbs.call.signal?.aborted) return undefined
-    const entry = this.near.find(this.space, key)
+    const entry = this.find(key)
     if (entry !== undefined) this.space.counts.hits++
     return entry
   }
@@ -70,8 +68,11 @@ export class NearReads<T> {
 
   /** What a load goes by: a live value from near, else what the nodes hold. */
   async look(key: string, budget: Budget, isKept: boolean): Promise<Kept<T>> {
-    const held = this.hit(key)
-    if (held?.value !== undefined) return { value: held.value, result: held.result, stale: undefined }
+    const held = this.find(key)
+    if (held?.value !== undefined) {
+      this.space.counts.hits++
+      return { value: held.value, result: held.result, stale: undefined }
+    }
     if (isKept) return this.fetch(key, () => this.verbs.readKept(key, budget))
     return { ...(await this.fetch(key, () => this.verbs.read(key, budget))), stale: undefined }
   }
@@ -98,6 +99,12 @@ export class NearReads<T> {
       if (entries.length === 0 || entries.includes(undefined)) throw error
       return take(entries.map((entry) => entry!.value))
     }
+  }
+
+  private find(key: string): NearEntry<T> | undefined {
+    // What is no key is refused where others are.
+    if (typeof key !== 'string' || key === '' || this.verbs.call.signal?.aborted) return undefined
+    return this.near.find(this.space, key)
   }
 
   private async fetch<F extends Found<T>>(key: string, read: () => Promise<F>): Promise<F> {

@@ -18,9 +18,9 @@ import { isOutOfReach } from './out-of-reach.js'
 import { Pace } from './pace.js'
 import { Probes } from './probes.js'
 import { isLeaseKey } from './register.js'
-import { ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
+import type { ReplicaVerbs, StoreRequest } from './replica-verbs.js'
 import { orderOf, ownersOf, type Places, type Route, routeOf } from './route.js'
-import { SlottedVerbs } from './slotted-verbs.js'
+import { verbsOver } from './slotted-verbs.js'
 
 /** What a client is composed of. All that is not pure comes in here. */
 export interface ClusterParts {
@@ -98,7 +98,7 @@ export class Cluster {
     private readonly events: ClusterEvents,
   ) {
     const { clock, operationTimeout } = parts
-    this.verbs = parts.transport.isSlotted ? new SlottedVerbs(parts.transport) : new ReplicaVerbs(parts.transport)
+    this.verbs = verbsOver(parts.transport)
     this.hints = new HintedHandoff(parts.hintLimits, () => clock.now())
     this.hedges = new Hedges(clock, operationTimeout / HEDGE_PART)
     this.pace = new Pace(clock, parts.backgroundRate ?? 5000)

@@ -9,7 +9,7 @@
  * Two loads of one absence may each be stored by some replicas. A quorum decides: the one with the newer version, which
  * began later, is what reads find wherever they meet it; so it goes on, behind its caller's back, to all replicas. The other
  * one stays where it is, and is found by no read quorum once the first is through. What a write has done meanwhile
- * is newer than both. See docs/loading-in-a-cluster.md.
+ * is newer than both. See docs/distributed.md.
  */
 import { versionOf } from '../record/envelope.js'
 import { compareVersions, newerVersion, type Version } from '../record/version.js'

@@ -20,7 +20,7 @@ import { versionOf } from '../record/envelope.js'
 import type { Script } from '../record/scripts.js'
 import { compareVersions, type Version } from '../record/version.js'
 import type { Command, Reply } from '../resp/reply.js'
-import type { SendOptions } from '../transport/replica-transport.js'
+import type { ReplicaTransport, SendOptions } from '../transport/replica-transport.js'
 import { isAboutPrefixes, isGroupKey, isRegisterKey } from './register.js'
 import { type CommitRequest, ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
 
@@ -31,6 +31,11 @@ const SEED = 0x736c6f74
 /** Groups of transactions under way, at most. */
 const MOST_GROUPS = 65_536
 const NOTHING = new Uint8Array(0)
+
+/** The verbs that fit what a transport speaks to. */
+export function verbsOver(transport: ReplicaTransport): ReplicaVerbs {
+  return transport.isSlotted ? new SlottedVerbs(transport) : new ReplicaVerbs(transport)
+}
 
 export class SlottedVerbs extends ReplicaVerbs {
   private readonly slots = new Map<string, string>()

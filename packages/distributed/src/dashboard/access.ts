@@ -1,6 +1,6 @@
 /** Who may look at a dashboard. Pure: knows headers, no socket. */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { bearerOf, isSame } from '../node/http/bearer.js'
 
 /** The cookie in which a browser keeps the token, once it has shown it. */
 export const TOKEN_COOKIE = 'mtaio-token'
@@ -13,19 +13,13 @@ export type Access = 'granted' | 'refused' | 'foreign'
  */
 export function accessOf(headers: IncomingHttpHeaders, token: string | undefined): Access {
   if (token === undefined) return isLoopback(hostOf(headers.host)) ? 'granted' : 'foreign'
-  const shown = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? cookieOf(headers.cookie)
+  const shown = bearerOf(headers) ?? cookieOf(headers.cookie)
   return shown !== undefined && isSame(shown, token) ? 'granted' : 'refused'
 }
 
 /** Whether a host name means this machine, and nothing else. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
-}
-
-/** In a time that does not tell how much of it was right. */
-export function isSame(shown: string, token: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(shown), digest(token))
 }
 
 function hostOf(host: string | undefined): string {

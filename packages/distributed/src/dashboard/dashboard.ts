@@ -4,8 +4,9 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CacheError } from '@mtaio/exceptions'
+import { isSame } from '../node/http/bearer.js'
 import type { ClusterState } from '../observe/cluster-observer.js'
-import { accessOf, isSame, TOKEN_COOKIE } from './access.js'
+import { accessOf, TOKEN_COOKIE } from './access.js'
 import type { PageFile } from './page-files.js'
 
 export interface DashboardParts {

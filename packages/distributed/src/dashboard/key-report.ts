@@ -1,15 +1,11 @@
 /** What each node holds under a key, and what a reader makes of it, as plain data for the page. Writes nothing. */
 
+import { factsOf, type KeyFacts, type ReplicaInspection } from '../client/inspect-key.js'
 import { Keyspace } from '../client/keyspace.js'
-import { isAboutPrefixes } from '../coordinator/register.js'
-import { ReplicaVerbs } from '../coordinator/replica-verbs.js'
+import { verbsOver } from '../coordinator/slotted-verbs.js'
 import type { ObserverParts } from '../observe/cluster-observer.js'
 import { Placement } from '../placement/placement.js'
-import { decodeEnvelope, versionOf } from '../record/envelope.js'
-import { newest } from '../record/reconcile.js'
-import { compareVersions, counterOf, editionOf, timeOf, type Version, writerOf } from '../record/version.js'
-import { isExpired, type WireRecord } from '../record/wire-record.js'
-import type { SendOptions } from '../transport/replica-transport.js'
+import { counterOf, editionOf, timeOf, writerOf } from '../record/version.js'
 
 export interface KeyReport {
   /** The key as it lies on the nodes. */
@@ -45,23 +41,15 @@ export interface KeyReportOptions {
 
 const PATIENCE = 2000
 
-interface Held {
-  readonly report: NodeReport
-  readonly record: WireRecord | undefined
-  readonly registers: Registers
+/** What a node holds, by what becomes of it. */
+const HOLDS: Readonly<Record<ReplicaInspection['verdict'], string>> = {
+  live: 'a value',
+  expired: 'an expired value',
+  removed: 'a removed value',
+  deleted: 'a tombstone',
+  absent: 'nothing',
+  unreachable: 'unknown',
 }
-
-/** What rules over a record, by what it does to one that is older. */
-interface Registers {
-  /** Clears, and invalidated tags. */
-  readonly removed: readonly Version[]
-  /** Tags that were expired. */
-  readonly expired: readonly Version[]
-  /** Prefixes that were removed: which ones, they do not say. */
-  readonly prefixed: readonly Version[]
-}
-
-const NO_REGISTERS: Registers = { removed: [], expired: [], prefixed: [] }
 
 /** @throws CacheKeyError, CacheConfigError for a key or a namespace that cannot be one */
 export async function reportOfKey(
@@ -72,76 +60,47 @@ export async function reportOfKey(
 ): Promise<KeyReport> {
   let keyspace = new Keyspace(namespace)
   for (const name of within) keyspace = keyspace.child(name)
-  const physical = keyspace.physical(key)
-  const verbs = new ReplicaVerbs(transport)
-  const budget: SendOptions = { deadline: clock.now() + PATIENCE }
-  const order = new Placement(nodes.map((id) => ({ id }))).order(key)
   const now = wallNow()
-
-  const look = async (node: string, at: number): Promise<Held> => {
-    const place = at < replicationFactor ? `replica ${at + 1}` : 'stand-in'
-    try {
-      const [bytes, ...above] = await verbs.read(node, [physical, ...keyspace.registers], budget)
-      const spaces = versionsIn(above)
-      const [removed, prefixed] = [spaces.filter((each) => !isAboutPrefixes(each)), spaces.filter(isAboutPrefixes)]
-      if (bytes === null) {
-        const registers = { removed, expired: [], prefixed }
-        return { report: { node, place, holds: 'nothing' }, record: undefined, registers }
-      }
-      const record = decodeEnvelope(bytes!, physical, node, key)
-      const ofTags = async (registerOf: (tag: string) => string) =>
-        record.tags.length === 0 ? [] : versionsIn(await verbs.read(node, record.tags.map(registerOf), budget))
-      const registers = {
-        removed: [...removed, ...(await ofTags((tag) => keyspace.tagRegister(tag)))],
-        expired: await ofTags((tag) => keyspace.staleRegister(tag)),
-        prefixed,
-      }
-      const report = { node, place, holds: whatOf(record, now), version: textOf(record.version), size: bytes!.length }
-      const ttl = record.expiresAt === 0 ? null : Math.max(0, (record.expiresAt - now) / 1000)
-      return { report: { ...report, ttl }, record, registers }
-    } catch (error) {
-      return {
-        report: { node, place, holds: 'unknown', error: (error as Error).message },
-        record: undefined,
-        registers: NO_REGISTERS,
-      }
-    }
+  const order = new Placement(nodes.map((id) => ({ id }))).order(key)
+  const question = { verbs: verbsOver(transport), order, replicationFactor, keyspace, now }
+  const facts = await factsOf(question, key, { deadline: clock.now() + PATIENCE })
+  return {
+    physical: keyspace.physical(key),
+    summary: summaryOf(facts),
+    nodes: facts.replicas.map((replica, at) => nodeReportOf(replica, at, now)),
   }
-  const held = await Promise.all(order.map(look))
-  return { physical, summary: summaryOf(held, now), nodes: held.map(({ report }) => report) }
 }
 
-function versionsIn(registers: readonly (Uint8Array | null)[]): Version[] {
-  return registers.flatMap((each) => (each === null ? [] : (versionOf(each) ?? [])))
-}
-
-function whatOf(record: WireRecord, now: number): string {
-  if (record.tombstone) return 'a tombstone'
-  return isExpired(record, now) ? 'an expired value' : 'a value'
+function nodeReportOf(replica: ReplicaInspection, at: number, now: number): NodeReport {
+  const { node, place, verdict, version, expiresAt, size, error } = replica
+  const report = { node, place: place === 'replica' ? `replica ${at + 1}` : place, holds: HOLDS[verdict] }
+  if (error !== undefined) return { ...report, error: error instanceof Error ? error.message : String(error) }
+  if (version === undefined || expiresAt === undefined) return report
+  const ttl = expiresAt === Number.POSITIVE_INFINITY ? null : Math.max(0, (expiresAt - now) / 1000)
+  return { ...report, version: textOf(version), size, ttl }
 }
 
 /** What a reader of all nodes is told. */
-function summaryOf(held: readonly Held[], now: number): string {
-  const record = held.reduce<WireRecord | undefined>((best, each) => newest(best, each.record), undefined)
+function summaryOf({ record, verdict, removal, replicas }: KeyFacts): string {
   if (record === undefined) return 'No node holds it.'
-  const agree = held.filter(
-    (each) => each.record !== undefined && compareVersions(each.record.version, record.version) === 0,
-  )
-  const where = `The newest version lies on ${agree.length === 1 ? '1 node' : `${agree.length} nodes`}`
-  const isOverruled = (by: keyof Registers) =>
-    held.some(({ registers }) => registers[by].some((version) => compareVersions(version, record.version) > 0))
-  if (record.tombstone) return `${where}: it was deleted.`
-  if (isOverruled('removed')) return `${where}, and is older than a clear or an invalidated tag: readers find nothing.`
-  if (isExpired(record, now)) return `${where}: its life is over.`
-  if (isOverruled('expired'))
-    return `${where}, and a tag of it has been expired: only who allows stale values finds it.`
-  if (isOverruled('prefixed')) {
-    return `${where}. Keys with some beginning have been removed since; whether this is one of them is not looked at.`
+  const agree = replicas.filter(({ version, isBehind }) => version !== undefined && !isBehind).length
+  const where = `The newest version lies on ${agree === 1 ? '1 node' : `${agree} nodes`}`
+  const { by } = removal ?? {}
+  if (verdict === 'deleted') return `${where}: it was deleted.`
+  if (verdict === 'removed') {
+    if (by === undefined) return `${where}, and is older than a clear: readers find nothing.`
+    const what = 'tag' in by ? `its tag '${by.tag}' was invalidated` : `what begins with '${by.prefix}' was removed`
+    return `${where}, and ${what}: readers find nothing.`
   }
-  return `${where}: readers find it.`
+  if (verdict === 'live') return `${where}: readers find it.`
+  return by === undefined
+    ? `${where}: its life is over.`
+    : `${where}, and a tag of it has been expired: only who allows stale values finds it.`
 }
 
-function textOf(version: Version): string {
+/** Of a version as `getEntry` tells it: time, counter, writer and edition. */
+function textOf(hex: string): string {
+  const version = Buffer.from(hex, 'hex')
   const time = new Date(timeOf(version)).toISOString()
   return `${time} +${counterOf(version)} by ${writerOf(version).toString(16).padStart(8, '0')}, edition ${editionOf(version)}`
 }

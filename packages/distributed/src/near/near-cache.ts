@@ -169,10 +169,6 @@ export class NearCache<T> {
     return { entry, age }
   }
 
-  get evictions(): number {
-    return this.entries.getStats().evictions
-  }
-
   async close(): Promise<void> {
     this.isClosed = true
     this.ears.close()

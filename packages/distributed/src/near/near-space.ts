@@ -65,7 +65,7 @@ export class NearSpace<T> {
     this.counts.fills++
   }
 
-  /** What was read is not to be kept. What was kept before is not true any more, if the read was answered. */
+  /** What was read is not to be kept. */
   leave(fill: Fill): void {
     if (--fill.readers === 0 && this.fills.get(fill.key) === fill) this.fills.delete(fill.key)
   }

@@ -74,9 +74,10 @@ const STORE: HotCommand = {
       const limit = envelope + 2 + i
       const hasLimit = limit < count && lengths[limit]! > 0
       if (hasLimit && lengths[limit]! < VERSION_BYTES) return false
-      if (compareHeld(store, slot, bytes, hasLimit ? starts[limit]! : own) > 0) return false
+      const order = compareHeld(store, slot, bytes, hasLimit ? starts[limit]! : own)
+      if (order > 0) return false
       // The same write again changes nothing.
-      if (i === 0 && compareHeld(store, slot, bytes, own) === 0) return false
+      if (i === 0 && (hasLimit ? compareHeld(store, slot, bytes, own) : order) === 0) return false
     }
     const expiresAt = expiry === 0 ? NEVER : expiry
     if (expiresAt <= now) return false

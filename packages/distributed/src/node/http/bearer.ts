@@ -1,14 +1,19 @@
 /** Whether a request shows the token that it is asked for. Pure: knows headers, no socket. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { digestOf } from '../access/user.js'
 
-/** In a time that does not tell how much of it was right. True where none is asked for. */
-export function showsToken({ authorization = '' }: IncomingHttpHeaders, token: string | undefined): boolean {
-  if (token === undefined) return true
-  const shown = /^Bearer (.+)$/i.exec(authorization)?.[1] ?? ''
-  return timingSafeEqual(digestOf(shown), digestOf(token))
+/** True where none is asked for. */
+export function showsToken(headers: IncomingHttpHeaders, token: string | undefined): boolean {
+  return token === undefined || isSame(bearerOf(headers) ?? '', token)
 }
 
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+/** What `Authorization: Bearer` says. */
+export function bearerOf({ authorization = '' }: IncomingHttpHeaders): string | undefined {
+  return /^Bearer (.+)$/i.exec(authorization)?.[1]
+}
+
+/** In a time that does not tell how much of it was right. */
+export function isSame(shown: string, token: string): boolean {
+  return timingSafeEqual(digestOf(shown), digestOf(token))
 }

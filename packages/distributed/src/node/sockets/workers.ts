@@ -106,7 +106,7 @@ export class Workers {
         resolve()
       })
       // 'exit' comes as well, or there was nothing to exit.
-      child.once('error', reject)
+      child.on('error', reject)
       child.once('exit', (code, signal) => {
         clearTimeout(timer)
         const why = signal ?? `exit code ${code}`
