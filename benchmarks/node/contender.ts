@@ -62,6 +62,8 @@ async function startNode(maxMemory: string): Promise<Contender> {
 }
 
 async function ended(server: ChildProcess): Promise<void> {
+  // One that was killed by others says nothing more.
+  if (server.exitCode !== null || server.signalCode !== null) return
   const gone = once(server, 'exit')
   server.kill('SIGKILL')
   await gone
