@@ -59,6 +59,8 @@ try {
     }
     process.stderr.write(`round ${round + 1} of ${rounds}\n`)
   }
+  const order = contenders.map(({ name }) => name)
+  samples.sort((one, other) => order.indexOf(one.contender) - order.indexOf(other.contender))
   for (const contender of contenders) await contender.close()
   for (const signal of ['SIGSTOP', 'SIGKILL'] as const) {
     for (const verb of VERBS) faults.push(await faultOf(verb, signal))
