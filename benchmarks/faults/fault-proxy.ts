@@ -16,6 +16,8 @@ interface Link {
 
 export class FaultProxy {
   private readonly links = new Set<Link>()
+  /** All that clients have opened, those that were turned away included. */
+  private readonly accepted = new Set<Socket>()
   private readonly troubles = new Map<LinkTrouble, number>()
   private readonly server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.accept(client))
 
@@ -40,7 +42,7 @@ export class FaultProxy {
     this.troubles.set(trouble, share)
     for (const link of this.links) {
       if (link.lot >= share) continue
-      if (trouble.what === 'cut') link.client.resetAndDestroy()
+      if (trouble.what === 'cut') reset(link.client)
       else if (trouble.what === 'half-open') {
         link.isHalfOpen = true
         link.node.destroy()
@@ -59,20 +61,21 @@ export class FaultProxy {
     for (const trouble of [...this.troubles.keys()]) this.end(trouble)
   }
 
+  /** Ends all connections, in whatever state they are. */
   async close(): Promise<void> {
-    this.server.close()
-    for (const { client, node } of this.links) {
-      client.destroy()
-      node.destroy()
-    }
-    await once(this.server, 'close')
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()))
+    for (const { node } of this.links) node.destroy()
+    for (const client of this.accepted) client.destroy()
+    await closed
   }
 
   private accept(client: Socket): void {
     const lot = this.random()
+    this.accepted.add(client)
+    client.on('close', () => this.accepted.delete(client))
     client.on('error', () => client.destroy())
     if (this.troublesOf(lot).some(({ what }) => what === 'cut')) {
-      client.resetAndDestroy()
+      reset(client)
       return
     }
     const node = connect({ port: this.target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
@@ -86,7 +89,7 @@ export class FaultProxy {
     this.links.add(link)
     node.on('error', () => node.destroy())
     // A node that is gone, or refuses, is seen as such.
-    node.on('close', () => link.isHalfOpen || client.resetAndDestroy())
+    node.on('close', () => link.isHalfOpen || reset(client))
     client.on('close', () => {
       for (const pipe of pipes) pipe.close()
       node.destroy()
@@ -97,4 +100,10 @@ export class FaultProxy {
   private troublesOf(lot: number): LinkTrouble[] {
     return [...this.troubles].flatMap(([trouble, share]) => (lot < share ? [trouble] : []))
   }
+}
+
+/** Ends a connection so that the other side sees it reset. One that is just ending must not be reset: it would stay for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy()
+  else socket.resetAndDestroy()
 }

@@ -1,4 +1,6 @@
 /** Half a minute of what `npm run faults` does for ten, and proof that it bites. */
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { DistributedCache } from '@mtaio/distributed'
 import { CacheNode } from '@mtaio/distributed/node'
@@ -6,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { runCampaign } from './campaign.js'
 import { FaultProxy } from './fault-proxy.js'
 import { sleep } from './load.js'
+import { Member } from './member.js'
 import { PROFILES, type Profile, WEAK } from './profile.js'
 import { linesOf } from './report.js'
 import { SeededDice } from './seeded-dice.js'
@@ -45,7 +48,44 @@ describe('real processes under attack', () => {
   }, 300_000)
 })
 
+describe('Member', () => {
+  it('whose process has ended by itself is stopped like any other', async () => {
+    const member = await Member.start('redis', Math.random)
+    const { server } = member as unknown as { server: ChildProcess }
+    server.kill('SIGKILL')
+    await once(server, 'exit')
+    await member.stop()
+  })
+
+  it('does not take for its own who else answers on its port', async () => {
+    const member = await Member.start('redis', Math.random)
+    closers.push(() => member.stop())
+    await member.kill()
+    const other = createServer((socket) => socket.end('+PONG\r\nprocess_id:1\r\n'))
+    await new Promise<void>((resolve) => other.listen(member.port, '127.0.0.1', resolve))
+    closers.push(() => other.close())
+    await expect(member.restart({ isEmpty: true })).rejects.toThrow('did not come up')
+  })
+})
+
 describe('FaultProxy', () => {
+  it('closes, whatever has become of its connections', async () => {
+    const { client, proxy, port } = await echo()
+    client.write('a')
+    proxy.begin({ what: 'half-open' })
+    proxy.end({ what: 'half-open' })
+    client.end()
+    proxy.begin({ what: 'silence', way: 'back' })
+    const mute = await join(port)
+    mute.client.write('b'.repeat(1_000_000))
+    mute.client.pause()
+    proxy.begin({ what: 'cut' })
+    const refused = [join(port), join(port)]
+    await proxy.close()
+    for (const { client: each } of await Promise.all(refused)) await until(() => each.destroyed)
+    await until(() => mute.client.destroyed)
+  })
+
   it('flips bits, and a cache answers with what was written or with an error, and never with anything else', async () => {
     const node = new CacheNode({ port: 0 })
     await node.start()

@@ -11,6 +11,7 @@ import { FaultProxy } from './fault-proxy.js'
 export type Engine = 'redis' | 'node'
 
 const START_WITHIN_MS = 20_000
+const MOST_STARTS = 3
 
 export class Member {
   private server: ChildProcess | undefined
@@ -27,13 +28,21 @@ export class Member {
   ) {}
 
   static async start(engine: Engine, random: () => number): Promise<Member> {
-    const port = await freePort()
-    const proxy = new FaultProxy(port, random)
-    const address = ['127.0.0.1', await proxy.listen()] as const
-    const member = new Member(engine, port, proxy, address, await mkdtemp(join(tmpdir(), 'mtaio-faults-')))
-    process.once('exit', member.killNow)
-    await member.run()
-    return member
+    // A port that was free a moment ago may be somebody else's by the time it is listened on.
+    for (let attempt = 1; ; attempt++) {
+      const port = await freePort()
+      const proxy = new FaultProxy(port, random)
+      const address = ['127.0.0.1', await proxy.listen()] as const
+      const member = new Member(engine, port, proxy, address, await mkdtemp(join(tmpdir(), 'mtaio-faults-')))
+      process.once('exit', member.killNow)
+      try {
+        await member.run()
+        return member
+      } catch (error) {
+        await member.stop()
+        if (attempt === MOST_STARTS) throw error
+      }
+    }
   }
 
   /** SIGSTOP: the kernel goes on taking bytes for it, and nobody answers. */
@@ -48,8 +57,8 @@ export class Member {
   /** SIGKILL. */
   async kill(): Promise<void> {
     const { server } = this
-    if (server === undefined) return
     this.server = undefined
+    if (server === undefined || hasEnded(server)) return
     const gone = once(server, 'exit')
     server.kill('SIGKILL')
     await gone
@@ -76,8 +85,8 @@ export class Member {
     server.once('error', () => undefined)
     this.server = server
     const deadline = performance.now() + START_WITHIN_MS
-    while (!(await answers(this.port))) {
-      if (server.pid === undefined || server.exitCode !== null || performance.now() > deadline) {
+    while ((await whoAnswers(this.port)) !== server.pid) {
+      if (hasEnded(server) || performance.now() > deadline) {
         throw new Error(`${command} did not come up on port ${this.port}`)
       }
     }
@@ -107,18 +116,24 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Whether PING is answered; takes a moment where it is not, so that callers may loop. */
-function answers(port: number): Promise<boolean> {
+/** Whether the process is gone, or never was. It says so once only, and to nobody who asks later. */
+function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid === undefined || exitCode !== null || signalCode !== null
+}
+
+/** The process that answers on a port; takes a moment where there is none, so that callers may loop. */
+function whoAnswers(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
-    let isPong = false
+    let said = ''
+    const pid = () => /process_id:(\d+)\r\n/.exec(said)?.[1]
     socket.setTimeout(500, () => socket.destroy())
-    socket.on('connect', () => socket.write('PING\r\n'))
+    socket.on('connect', () => socket.write('INFO server\r\n'))
     socket.on('data', (reply) => {
-      isPong = reply.toString('latin1').startsWith('+PONG')
-      socket.destroy()
+      said += reply.toString('latin1')
+      if (pid() !== undefined) socket.destroy()
     })
     socket.on('error', () => socket.destroy())
-    socket.on('close', () => (isPong ? resolve(true) : setTimeout(() => resolve(false), 30)))
+    socket.on('close', () => setTimeout(() => resolve(Number(pid())), pid() === undefined ? 30 : 0))
   })
 }
