@@ -4,6 +4,7 @@
  */
 import { CacheSerializationError } from '@mtaio/exceptions'
 import { ByteReader } from './byte-reader.js'
+import { inlineWords } from './inline-words.js'
 import { type DecoderLimits, PART_BYTES, STRANGERS, withDefaults } from './limits.js'
 import { MOST_PARTS, RequestFrame } from './request-frame.js'
 
@@ -15,8 +16,6 @@ export interface RequestDecoderOptions {
   readonly limits?: DecoderLimits | undefined
 }
 
-const text = new TextDecoder()
-const encoder = new TextEncoder()
 const STAR = 0x2a
 const DOLLAR = 0x24
 const MINUS = 0x2d
@@ -82,7 +81,8 @@ export class RequestDecoder {
     if (line === undefined) return false
     if (line === 'too-long') throw violation(multibulk ? 'too big mbulk count string' : 'too big inline request')
     if (!multibulk) {
-      const parts = inlineParts(text.decode(line))
+      const parts = inlineWords(line)
+      if (parts === undefined) throw violation('unbalanced quotes in request')
       if (parts.length > 0) this.options.onCommand(parts)
       return true
     }
@@ -142,41 +142,6 @@ function integerOf(line: Uint8Array): number | undefined {
     value = value * 10 + digit
   }
   return isNegative ? -value : value
-}
-
-/** Words between spaces; quotes hold words together, double ones with escapes, as Redis reads them. */
-function inlineParts(line: string): Uint8Array[] {
-  const parts: Uint8Array[] = []
-  const word = /\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s"']+))(?=\s|$)/y
-  const end = line.trimEnd().length
-  while (word.lastIndex < end) {
-    const found = word.exec(line)
-    if (found === null) throw violation('unbalanced quotes in request')
-    const [, double, single, plain] = found
-    parts.push(double !== undefined ? unescaped(double) : encoder.encode(single?.replaceAll("\\'", "'") ?? plain!))
-  }
-  return parts
-}
-
-const ESCAPES: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, a: 7 }
-
-function unescaped(quoted: string): Uint8Array {
-  const bytes: number[] = []
-  for (let at = 0; at < quoted.length; at++) {
-    if (quoted[at] !== '\\') {
-      bytes.push(...encoder.encode(quoted[at]!))
-      continue
-    }
-    const hex = /^x([0-9a-fA-F]{2})/.exec(quoted.slice(at + 1, at + 4))
-    if (hex !== null) {
-      bytes.push(Number.parseInt(hex[1]!, 16))
-      at += 3
-    } else {
-      const next = quoted[++at]!
-      bytes.push(ESCAPES[next] ?? next.charCodeAt(0))
-    }
-  }
-  return Uint8Array.from(bytes)
 }
 
 function violation(what: string): CacheSerializationError {

@@ -9,19 +9,33 @@ const CUT_EVERY = 8
 const MAX_INPUT = 2000
 const EVERY_CUT_UP_TO = 24
 const FRESH_EVERY = 50_000
+/** What the heap may grow by once a tenth of the inputs is through: the corpus goes on growing to its bound. */
+const MOST_GROWN = 16 * 2 ** 20
 
 export interface FuzzOutcome {
   readonly inputs: number
   readonly commands: number
   /** Pairs of a command and a kind of reply, or ways to be refused, that were met. */
   readonly features: number
+  /** By the clock, other processes of the machine among it. */
   readonly slowestMs: number
   /** What the heap grew by from a tenth of the way to the end, bytes; needs --expose-gc. */
   readonly grown: number
 }
 
-/** @throws Error naming the input, in hexadecimal, that something is wrong with */
+/** @throws Error naming the input, in hexadecimal, that something is wrong with; or what the heap has grown by */
 export function fuzz(inputs: number, seed: number, progress: (done: number) => void = () => {}): FuzzOutcome {
+  // Refusals are most of what is made, and nobody reads where they came from.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return run(inputs, seed, progress)
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+function run(inputs: number, seed: number, progress: (done: number) => void): FuzzOutcome {
   const dice = new Dice(seed)
   const corpus: Uint8Array[] = []
   const features = new Set<string>()
@@ -58,7 +72,9 @@ export function fuzz(inputs: number, seed: number, progress: (done: number) => v
     target.now += dice.roll(50)
     if (i % 64 === 0) target.engine.sweep(1000)
   }
-  return { inputs, commands, features: features.size, slowestMs: slowest, grown: heap() - heapAtTenth }
+  const grown = heap() - heapAtTenth
+  if (grown > MOST_GROWN) throw new Error(`seed ${seed}: the heap has grown by ${grown} bytes`)
+  return { inputs, commands, features: features.size, slowestMs: slowest, grown }
 }
 
 function nextInput(dice: Dice, corpus: readonly Uint8Array[]): Uint8Array {
