@@ -46,7 +46,7 @@ export class Emitter<Events extends { [name: string]: unknown[] }> {
 
   /** Whether anybody listens. Ask before building costly arguments. */
   has(event: keyof Events): boolean {
-    return this.registrations.has(event)
+    return this.registrations.size > 0 && this.registrations.has(event)
   }
 
   /** Calls the listeners, in order. Never throws. An `'error'` that nobody listens for becomes one process warning. */

@@ -110,6 +110,12 @@ export class DistributedView<T> implements Cache<T> {
       this.state.count(key, held.value)
       return Promise.resolve(held.value === undefined ? defaultValue : held.value)
     }
+    return this.ask(key, defaultValue)
+  }
+
+  // Closures apart from the hit, which would pay for them.
+  private ask<D>(key: string, defaultValue: D | undefined): Promise<T | D | undefined> {
+    const { near } = this
     const take = (value: T | undefined) => {
       this.state.count(key, value)
       return value === undefined ? defaultValue : value

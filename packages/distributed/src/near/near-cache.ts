@@ -46,9 +46,8 @@ export class NearCache<T> {
   /** Where keys lie, and the count of ears since which they lie there. */
   private places
   private placesSince = 0
-  /** The time that the store is told: one look at the clock serves a whole hit. */
-  private now: number | undefined
-  private isClosed = false
+  /** By how much the wall clock is ahead of the other one, ms, as of the last proof or fill: a hit looks at one clock only. */
+  private wallAhead = 0
 
   constructor({ cluster, root, options, placesHoldUntil }: NearParts, events: NearEvents) {
     const { clock, transport, random } = cluster.parts
@@ -57,10 +56,7 @@ export class NearCache<T> {
     this.options = options
     this.places = cluster.places
     const { maxSize, maxMemory, evictionPolicy, maxStaleness } = options
-    this.entries = new TTLCache<NearEntry<T>>({
-      ...{ maxSize, maxMemory, evictionPolicy, name: 'near' },
-      clock: { now: () => this.now ?? clock.now(), setTimer: (fire, delay) => clock.setTimer(fire, delay) },
-    })
+    this.entries = new TTLCache<NearEntry<T>>({ maxSize, maxMemory, evictionPolicy, name: 'near', clock })
     const audience = this.audienceOf(root)
     this.ears = new Ears(
       {
@@ -68,7 +64,7 @@ export class NearCache<T> {
         nodes: () => cluster.nodes,
         refreshPlaces: () => void cluster.beforeCall?.(cluster.budget())?.catch(() => undefined),
       },
-      { ...events, heard: (push) => spread(push, audience), proven: () => undefined },
+      { ...events, heard: (push) => spread(push, audience), proven: () => this.lookAtWall() },
     )
   }
 
@@ -89,25 +85,23 @@ export class NearCache<T> {
 
   /** What is known of a key, if it is certain to hold. Counts as a use of the entry. */
   find(space: NearSpace<T>, key: string): NearEntry<T> | undefined {
-    return this.certain(space, key, true)
+    const now = this.clock.now()
+    const entry = space.use(key, now)
+    return entry !== undefined && this.holds(entry, now) ? entry : undefined
   }
 
   /** The same, and counts as nothing. */
   glance(space: NearSpace<T>, key: string): NearEntry<T> | undefined {
-    return this.certain(space, key, false)
+    const now = this.clock.now()
+    const entry = space.peek(key, now)
+    return entry !== undefined && this.holds(entry, now) ? entry : undefined
   }
 
-  private certain(space: NearSpace<T>, key: string, isUse: boolean): NearEntry<T> | undefined {
+  /** Comparisons, as a rule: what they rest on is reckoned when it changes. */
+  private holds(entry: NearEntry<T>, now: number): boolean {
     const { ears } = this
-    if (this.isClosed) return undefined
-    const now = this.clock.now()
-    this.now = now
-    const entry = isUse ? space.use(key) : space.peek(key)
-    this.now = undefined
-    if (entry === undefined) return undefined
     const isSure = entry.checkedAt === ears.count && now < ears.provenUntil && this.cluster.places === this.places
-    if (!isSure && !this.isHeard(entry)) return undefined
-    return entry.expiresAt > this.cluster.parts.wallNow() ? entry : undefined
+    return (isSure || this.isHeard(entry)) && entry.expiresAt > now + this.wallAhead
   }
 
   /** A read of a key begins at the nodes. */
@@ -124,9 +118,8 @@ export class NearCache<T> {
    */
   end(space: NearSpace<T>, fill: Fill, value: T | undefined, found: ReadResult, tags: readonly string[]): void {
     const { key, stamp } = fill
-    const { parts } = this.cluster
     const expiresAt = found.record?.expiresAt || Number.POSITIVE_INFINITY
-    const left = expiresAt - parts.wallNow()
+    const left = expiresAt - this.lookAtWall()
     const ms = Math.min(value === undefined ? this.options.negativeTtl : this.options.ttl, left)
     const owners = this.cluster.ownersOf(key)
     this.followPlaces()
@@ -170,7 +163,6 @@ export class NearCache<T> {
   }
 
   async close(): Promise<void> {
-    this.isClosed = true
     this.ears.close()
     for (const space of this.spaces.values()) space.overtakeAll()
     await this.entries[Symbol.asyncDispose]()
@@ -181,6 +173,14 @@ export class NearCache<T> {
     if (entry.stamp < this.placesSince || !this.ears.haveHeard(entry.owners, entry.stamp)) return false
     entry.checkedAt = this.ears.count
     return true
+  }
+
+  /** The time on the wall, epoch ms. */
+  private lookAtWall(): number {
+    const wall = this.cluster.parts.wallNow()
+    // Whole milliseconds may have been cut off: rather early than late.
+    this.wallAhead = wall + 1 - this.clock.now()
+    return wall
   }
 
   /** Where keys lie elsewhere than before, others would tell of them. */

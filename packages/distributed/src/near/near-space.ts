@@ -23,13 +23,19 @@ export class NearSpace<T> {
   constructor(private readonly entries: TTLCache<NearEntry<T>>['sync']) {}
 
   /** An entry that is used. */
-  use(key: string): NearEntry<T> | undefined {
-    return this.entries.read(key)
+  use(key: string, now: number): NearEntry<T> | undefined {
+    const { engine, space } = this.entries
+    const slot = engine.store.find(space, key, now)
+    if (slot < 0) return undefined
+    engine.store.hit(slot)
+    return engine.store.slots.valueOf(slot)
   }
 
   /** The same, and counts as no use. */
-  peek(key: string): NearEntry<T> | undefined {
-    return this.entries.peek(key)
+  peek(key: string, now: number): NearEntry<T> | undefined {
+    const { engine, space } = this.entries
+    const slot = engine.store.peek(space, key, now)
+    return slot < 0 ? undefined : engine.store.slots.valueOf(slot)
   }
 
   /** An entry, also beyond the time for which it is kept in good times. */
