@@ -12,22 +12,19 @@ import type {
 } from '@mtaio/core'
 import { keysOf } from '@mtaio/core/engine'
 import { CacheKeyError } from '@mtaio/exceptions'
-import type { Budget } from '../coordinator/budget.js'
-import { inBatches } from './batch.js'
 import { type CacheEntry, entryOf } from './cache-entry.js'
 import { type CallSettings, checkCallSettings } from './call-options.js'
 import { type DistributedCacheEvents, type DistributedCacheStats, statsOf } from './distributed-stats.js'
 import { DistributedTransaction } from './distributed-transaction.js'
-import type { Found } from './found.js'
 import { greet } from './greet.js'
 import { type DistributedInspection, inspectView } from './inspect-view.js'
 import { keptAlive } from './kept-alive.js'
-import type { NearReads } from './near-reads.js'
 import type { RecordVerbs } from './record-verbs.js'
 import { runTransaction } from './run-transaction.js'
 import { scanEntries } from './scan.js'
 import { ViewInvalidation } from './view-invalidation.js'
 import { ViewLoading } from './view-loading.js'
+import { ViewReading } from './view-reading.js'
 import { ViewState } from './view-state.js'
 import { ViewWriting } from './view-writing.js'
 
@@ -43,10 +40,10 @@ export interface ViewParts<T> {
 
 export class DistributedView<T> implements Cache<T> {
   private readonly views = new Map<string, DistributedView<T>>()
+  private readonly reading: ViewReading<T>
   private readonly loading: ViewLoading<T>
   private readonly invalidation: ViewInvalidation<T>
   private readonly writing: ViewWriting<T>
-  private readonly near: NearReads<T> | undefined
   private readonly viewOf: (name: string) => DistributedView<T>
   private readonly isGuest: boolean
   /** @internal */ readonly verbs: RecordVerbs<T>
@@ -69,8 +66,9 @@ export class DistributedView<T> implements Cache<T> {
     this.invalidation = new ViewInvalidation<T>(verbs, state)
     this.writing = new ViewWriting<T>(verbs, state, defaultTtl)
     // Who asks for a consistency wants the nodes to be asked.
-    this.near = verbs.call.consistency === undefined ? state.near?.over(verbs) : undefined
-    this.loading = new ViewLoading<T>(verbs, state, (key, value) => state.count(key, value), this.near)
+    const near = verbs.call.consistency === undefined ? state.near?.over(verbs) : undefined
+    this.reading = new ViewReading<T>(verbs, state, near)
+    this.loading = new ViewLoading<T>(verbs, state, near)
   }
 
   /**
@@ -104,24 +102,7 @@ export class DistributedView<T> implements Cache<T> {
   get(key: string): Promise<T | undefined>
   get<D>(key: string, defaultValue: D): Promise<T | D>
   get<D>(key: string, defaultValue?: D): Promise<T | D | undefined> {
-    const { near } = this
-    const held = near === undefined || this.state.closed ? undefined : near.hit(key)
-    if (held !== undefined) {
-      this.state.count(key, held.value)
-      return Promise.resolve(held.value === undefined ? defaultValue : held.value)
-    }
-    return this.ask(key, defaultValue)
-  }
-
-  // Closures apart from the hit, which would pay for them.
-  private ask<D>(key: string, defaultValue: D | undefined): Promise<T | D | undefined> {
-    const { near } = this
-    const take = (value: T | undefined) => {
-      this.state.count(key, value)
-      return value === undefined ? defaultValue : value
-    }
-    const read = () => this.verbs.within((budget) => (near ?? this.verbs).readValue(key, budget, take))
-    return this.state.call(near === undefined ? read : () => near.unlessOutage([key], read, ([value]) => take(value)))
+    return this.reading.get(key, defaultValue)
   }
 
   async getOrThrow(key: string): Promise<T> {
@@ -134,14 +115,13 @@ export class DistributedView<T> implements Cache<T> {
     return (await this.peek(key)) !== undefined
   }
 
-  async peek(key: string): Promise<T | undefined> {
-    this.checkOpen()
-    return (this.near?.glance(key) ?? (await this.look(key))).value
+  peek(key: string): Promise<T | undefined> {
+    return this.reading.peek(key)
   }
 
   /** A value with what is known of it, and whether a quorum said so. No use, as `peek`. */
   async getEntry(key: string): Promise<CacheEntry<T>> {
-    return entryOf(await this.look(key), this.verbs.cluster.parts.wallNow())
+    return entryOf(await this.reading.look(key), this.verbs.cluster.parts.wallNow())
   }
 
   set(key: string, value: T, ttl?: Duration | SetOptions): Promise<void> {
@@ -164,16 +144,7 @@ export class DistributedView<T> implements Cache<T> {
   getMany<D>(keys: Iterable<string>, defaultValue: D): Promise<Map<string, T | D>>
   async getMany<D>(keys: Iterable<string>, defaultValue?: D): Promise<Map<string, T | D | undefined>> {
     this.checkOpen()
-    const asked = [...new Set(this.checkKeys(keys))]
-    const together = this.verbs.together()
-    const get = (key: string, budget: Budget) => {
-      const take = (value: T | undefined) => {
-        this.state.count(key, value)
-        return [key, value === undefined ? defaultValue : value] as const
-      }
-      return (this.near ?? this.verbs).readValue(key, budget, take, together)
-    }
-    return new Map(await inBatches(this.verbs, 'getMany', asked, String, get))
+    return this.reading.getMany(this.checkKeys(keys), defaultValue)
   }
 
   setMany(entries: Entries<T>, ttl?: Duration | SetOptions): Promise<void> {
@@ -340,11 +311,6 @@ export class DistributedView<T> implements Cache<T> {
   ): Promise<Map<string, T>> {
     this.checkOpen()
     return this.loading.many(this.checkKeys(keys), load, options, onLook)
-  }
-
-  private look(key: string): Promise<Found<T>> {
-    this.checkOpen()
-    return this.verbs.within((budget) => this.verbs.read(key, budget))
   }
 
   private tellCleared(): void {

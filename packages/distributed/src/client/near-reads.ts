@@ -1,7 +1,7 @@
 /** Reads that look near first: the near cache's entries for one namespace, and the verbs that ask the nodes. */
 import type { Budget } from '../coordinator/budget.js'
 import type { ReadsTogether } from '../coordinator/reads-together.js'
-import type { NearCache } from '../near/near-cache.js'
+import type { NearCache, StaleEntry } from '../near/near-cache.js'
 import type { NearEntry } from '../near/near-entry.js'
 import type { NearSpace } from '../near/near-space.js'
 import { NearWatchers } from '../near/near-watchers.js'
@@ -89,15 +89,15 @@ export class NearReads<T> {
   async unlessOutage<R>(
     keys: readonly string[],
     run: () => Promise<R>,
-    take: (values: readonly (T | undefined)[]) => R,
+    take: (entries: readonly NearEntry<T>[]) => R,
   ): Promise<R> {
     const began = this.verbs.cluster.parts.clock.now()
     try {
       return await run()
     } catch (error) {
-      const entries = keys.map((key) => this.inOutage(key, error, began))
-      if (entries.length === 0 || entries.includes(undefined)) throw error
-      return take(entries.map((entry) => entry!.value))
+      const kept = keys.map((key) => this.near.inOutage(this.space, key, error, began))
+      if (kept.length === 0 || kept.includes(undefined)) throw error
+      return take(kept.map((stale, i) => this.serve(keys[i]!, stale!)))
     }
   }
 
@@ -128,7 +128,12 @@ export class NearReads<T> {
 
   private inOutage(key: string, error: unknown, began: number): NearEntry<T> | undefined {
     const stale = this.near.inOutage(this.space, key, error, began)
-    if (stale !== undefined) this.onOutage(key, stale.age)
-    return stale?.entry
+    return stale && this.serve(key, stale)
+  }
+
+  private serve(key: string, { entry, age }: StaleEntry<T>): NearEntry<T> {
+    this.space.counts.outageHits++
+    this.onOutage(key, age)
+    return entry
   }
 }

@@ -81,8 +81,7 @@ export class RecordVerbs<T> {
   }
 
   /** Runs a call, or many with one budget, as long as its caller waits. */
-  within<R>(run: (budget: Budget) => Promise<R>): Promise<R> {
-    const budget = this.budget()
+  within<R>(run: (budget: Budget) => Promise<R>, budget = this.budget()): Promise<R> {
     const ready = this.cluster.beforeCall?.(budget)
     if (ready === undefined && this.call.signal === undefined) return run(budget)
     return abortable(this.call.signal, () => (ready === undefined ? run(budget) : ready.then(() => run(budget))))

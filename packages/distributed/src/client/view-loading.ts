@@ -2,9 +2,11 @@
 import type { GetOrSetOptions, Load, LoadMany } from '@mtaio/core'
 import { loadMany, parseDuration } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
-import { abortable, type Budget } from '../coordinator/budget.js'
+import type { Budget } from '../coordinator/budget.js'
+import type { ReadResult } from '../coordinator/read-request.js'
 import { inBatches } from './batch.js'
 import { inOneFlight } from './cluster-flight.js'
+import type { StaleValue } from './found.js'
 import type { NearReads } from './near-reads.js'
 import type { RecordVerbs } from './record-verbs.js'
 import type { ViewState } from './view-state.js'
@@ -15,7 +17,6 @@ export class ViewLoading<T> {
   constructor(
     private readonly verbs: RecordVerbs<T>,
     private readonly state: ViewState<T>,
-    private readonly count: (key: string, value: T | undefined) => void,
     private readonly near: NearReads<T> | undefined,
   ) {}
 
@@ -23,10 +24,11 @@ export class ViewLoading<T> {
   async one(key: string, load: Load<T>, options: GetOrSetOptions, onLook?: (isHit: boolean) => void): Promise<T> {
     const { verbs } = this
     const budget = verbs.budget()
-    const { value, evidence, lifeLeft, loadTime } = await abortable(verbs.call.signal, () =>
-      this.look(key, options, budget),
-    )
-    this.count(key, value)
+    const looked = () => verbs.within((own) => this.look(key, options, own), budget)
+    const { value, evidence, lifeLeft, loadTime } = await (this.near?.unlessOutage([key], looked, ([entry]) =>
+      this.seen(entry!.value, entry!.result),
+    ) ?? looked())
+    this.state.count(key, value)
     onLook?.(value !== undefined)
     const isShared = options?.singleFlight === 'cluster' && typeof load === 'function'
     const leaseMs = isShared && options.lease !== undefined ? parseDuration(options.lease, 'lease') : LEASE
@@ -51,16 +53,12 @@ export class ViewLoading<T> {
     const { verbs, state } = this
     const budget = verbs.budget()
     const asked = [...new Set(keys)]
-    const looks = new Map(
-      await inBatches(
-        verbs,
-        'getOrSetMany',
-        asked,
-        String,
-        async (key, each) => [key, await this.look(key, options, each)] as const,
-      ),
-    )
-    for (const [key, { value }] of looks) this.count(key, value)
+    const looked = () => inBatches(verbs, 'getOrSetMany', asked, String, (key, each) => this.look(key, options, each))
+    const all = await (this.near?.unlessOutage(asked, looked, (entries) =>
+      entries.map(({ value, result }) => this.seen(value, result)),
+    ) ?? looked())
+    const looks = new Map(asked.map((key, i) => [key, all[i]!]))
+    for (const [key, { value }] of looks) state.count(key, value)
     const missing = asked.filter((key) => looks.get(key)!.value === undefined)
     onLook?.(asked.length, asked.length - missing.length)
     const loaded = await loadMany(missing, load, (key, one) =>
@@ -85,6 +83,11 @@ export class ViewLoading<T> {
     const { value, result, stale } =
       (await this.near?.look(key, budget, isKept)) ??
       (isKept ? await verbs.readKept(key, budget) : { ...(await verbs.read(key, budget)), stale: undefined })
+    return this.seen(value, result, stale)
+  }
+
+  private seen(value: T | undefined, result: ReadResult, stale?: StaleValue<T>) {
+    const { verbs } = this
     const { expiresAt, loadTime } = result.record ?? { expiresAt: 0, loadTime: 0 }
     const lifeLeft = expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt - verbs.cluster.parts.wallNow()
     return { value, evidence: { ...verbs.evidence(result, stale) }, lifeLeft, loadTime }

@@ -157,9 +157,7 @@ export class NearCache<T> {
     const heardUntil = this.ears.heardUntil(entry.owners, entry.stamp)
     if (heardUntil === undefined || entry.expiresAt <= this.cluster.parts.wallNow()) return undefined
     const age = Math.max(0, this.clock.now() - heardUntil)
-    if (age > outage) return undefined
-    space.counts.outageHits++
-    return { entry, age }
+    return age > outage ? undefined : { entry, age }
   }
 
   async close(): Promise<void> {
