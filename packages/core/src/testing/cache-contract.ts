@@ -1,6 +1,6 @@
 /** The contract of `Cache<T>` as cases that any implementation can run, under any test runner. Knows none of either. */
 import { batchCases } from './contract/batches.js'
-import { exactPrefixCases, invalidationCases, softExpiryCases } from './contract/invalidation.js'
+import { invalidationCases, softExpiryCases } from './contract/invalidation.js'
 import { iterationCases } from './contract/iteration.js'
 import { keysAndValuesCases, richValuesCases } from './contract/keys-and-values.js'
 import { lifecycleCases } from './contract/lifecycle.js'
@@ -44,8 +44,7 @@ export function cacheContract(subject: CacheContractSubject): ContractCase[] {
 }
 
 function themesFor(supports: ContractSupport): Record<string, Cases> {
-  const { exactItems = true, exactTime = true, richValues = true } = supports
-  const { staleValues = true, exactPrefixes = true } = supports
+  const { exactItems = true, exactTime = true, richValues = true, staleValues = true } = supports
   return {
     reading: readingCases,
     storing: { ...storingCases, ...(exactTime ? exactTimeCases : {}) },
@@ -54,11 +53,7 @@ function themesFor(supports: ContractSupport): Record<string, Cases> {
     iteration: iterationCases,
     namespaces: namespaceCases,
     tags: tagCases,
-    invalidation: {
-      ...invalidationCases,
-      ...(staleValues ? softExpiryCases : {}),
-      ...(exactPrefixes ? exactPrefixCases : {}),
-    },
+    invalidation: { ...invalidationCases, ...(staleValues ? softExpiryCases : {}) },
     loading: loadingCases,
     'loading many': loadingManyCases,
     'fenced loads': fenceCases,

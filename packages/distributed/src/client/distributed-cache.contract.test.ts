@@ -10,7 +10,7 @@ let namespaces = 0
 /** The contract over nodes that are shared: each cache has a namespace and a wall clock of its own. */
 function runContract(nodes: () => string[], options: Partial<DistributedCacheOptions>) {
   const contract = cacheContract({
-    supports: { exactItems: false, exactTime: false, exactPrefixes: false },
+    supports: { exactItems: false, exactTime: false },
     create: async (given = {}) => {
       let ahead = 0
       const cache = new DistributedCache<unknown>({

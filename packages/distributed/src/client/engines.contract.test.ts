@@ -85,7 +85,7 @@ for (const [name, start] of Object.entries(engines)) {
     afterAll(() => engine.stop())
 
     const contract = cacheContract({
-      supports: { exactItems: false, exactTime: false, exactPrefixes: false },
+      supports: { exactItems: false, exactTime: false },
       create: async (given = {}) => {
         let ahead = 0
         const cache = new DistributedCache<unknown>({

@@ -3,13 +3,13 @@
  * would see it. Asks each node once or twice, writes nothing, repairs nothing and is counted nowhere.
  */
 import type { Invalidation, LastRemoval } from '@mtaio/core'
-import { isAboutPrefixes, prefixListOf } from '../coordinator/register.js'
+import { heldRules } from '../coordinator/prefix-lists.js'
+import { prefixListOf } from '../coordinator/register.js'
 import { CLOCKS_AGREE_WITHIN } from '../coordinator/register-version.js'
 import type { ReplicaVerbs } from '../coordinator/replica-verbs.js'
 import { decodeEnvelope, versionOf } from '../record/envelope.js'
-import { decodePrefixes } from '../record/prefix-list.js'
 import { newest } from '../record/reconcile.js'
-import { compareVersions, formatVersion, timeOf, type Version } from '../record/version.js'
+import { compareVersions, formatVersion, isAboutPrefixes, NO_VERSION, timeOf, type Version } from '../record/version.js'
 import { isExpired, type WireRecord } from '../record/wire-record.js'
 import type { SendOptions } from '../transport/replica-transport.js'
 import type { Keyspace } from './keyspace.js'
@@ -50,6 +50,8 @@ interface Held {
   readonly record: WireRecord | undefined
   readonly size: number | undefined
   readonly rules: readonly Rule[]
+  /** Registers by their place, outermost first, whose lists it knows, or should. */
+  readonly lists: readonly { readonly level: number; readonly version: Version; readonly isLost: boolean }[]
   readonly error: unknown
 }
 
@@ -83,7 +85,7 @@ export async function factsOf(question: KeyQuestion, key: string, options: SendO
       look(question, node, key, options).catch((error: unknown): Held => ({ ...NOTHING_HELD, node, error })),
     ),
   )
-  const rules = held.flatMap((each) => each.rules)
+  const rules = [...held.flatMap((each) => each.rules), ...rulesOfTheLost(held)]
   const record = held.reduce<WireRecord | undefined>((best, each) => newest(best, each.record), undefined)
   const replicas = held.map((each, i): ReplicaInspection => {
     const { node, size, error } = each
@@ -106,35 +108,30 @@ export function endOf({ expiresAt }: WireRecord): number {
   return expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt
 }
 
-const NOTHING_HELD = { record: undefined, size: undefined, rules: [], error: undefined }
+const NOTHING_HELD = { record: undefined, size: undefined, rules: [], lists: [], error: undefined }
 
 async function look({ verbs, keyspace }: KeyQuestion, node: string, key: string, options: SendOptions): Promise<Held> {
   const { registers } = keyspace
   const asked = [keyspace.physical(key), ...registers, ...registers.map(prefixListOf)]
   const [bytes, ...above] = await verbs.read(node, asked, options)
-  const rules = registers.flatMap((register, i): Rule[] => {
-    const shown = above[i]
-    const version = shown == null ? undefined : versionOf(shown)
-    if (version === undefined) return []
-    const everything: Rule = { version, by: undefined, expires: false }
-    if (!isAboutPrefixes(version)) return [everything]
-    const list = above[registers.length + i]
-    // The node has lost its list: a reader takes everything for removed.
-    if (list == null) return [everything]
+  const shownBy = registers.map((register, i) => heldRules(register, above[i]!, above[registers.length + i]!))
+  const rules = shownBy.flatMap(({ version, rules }, i): Rule[] => {
     const name = i === registers.length - 1 ? key : ''
-    const { payload } = decodeEnvelope(list, prefixListOf(register), node)
-    return (
-      decodePrefixes(payload)
-        ?.filter(({ prefix }) => name.startsWith(prefix))
-        .map(
-          ({ prefix, version }): Rule => ({ version, by: prefix === '' ? undefined : { prefix }, expires: false }),
-        ) ?? [everything]
-    )
+    const everything = { version, by: undefined, expires: false }
+    if (!isAboutPrefixes(version)) return compareVersions(version, NO_VERSION) === 0 ? [] : [everything]
+    const ruling = rules?.filter(({ prefix }) => name.startsWith(prefix)) ?? []
+    return ruling.map(({ prefix, version }) => ({
+      ...{ version, expires: false },
+      by: prefix === '' ? undefined : { prefix },
+    }))
   })
-  if (bytes == null) return { ...NOTHING_HELD, node, rules }
+  const lists = shownBy.flatMap(({ version, rules }, level) =>
+    isAboutPrefixes(version) ? [{ level, version, isLost: rules === undefined }] : [],
+  )
+  if (bytes == null) return { ...NOTHING_HELD, node, rules, lists }
   const record = decodeEnvelope(bytes, asked[0]!, node, key)
   const { tags } = record
-  if (tags.length === 0) return { ...NOTHING_HELD, node, record, size: bytes.length, rules }
+  if (tags.length === 0) return { ...NOTHING_HELD, node, record, size: bytes.length, rules, lists }
   // Its own key first: on a node that is a cluster, that chooses which copies of the registers are read.
   const ofTags = [...tags.map((tag) => keyspace.tagRegister(tag)), ...tags.map((tag) => keyspace.staleRegister(tag))]
   const [, ...shown] = await verbs.read(node, [asked[0]!, ...ofTags], options)
@@ -143,7 +140,17 @@ async function look({ verbs, keyspace }: KeyQuestion, node: string, key: string,
     const by = { tag: tags[i % tags.length]! }
     return version === undefined ? [] : [{ version, by, expires: i >= tags.length }]
   })
-  return { ...NOTHING_HELD, node, record, size: bytes.length, rules: [...rules, ...tagged] }
+  return { ...NOTHING_HELD, node, record, size: bytes.length, rules: [...rules, ...tagged], lists }
+}
+
+/** Who lost a list goes by another one that is as new; where there is none, everything is taken for removed. As `PrefixRules` does. */
+function rulesOfTheLost(held: readonly Held[]): Rule[] {
+  const lists = held.flatMap((each) => each.lists)
+  const isKnown = ({ level, version }: (typeof lists)[0]) =>
+    lists.some((other) => !other.isLost && other.level === level && compareVersions(other.version, version) >= 0)
+  return lists
+    .filter((list) => list.isLost && !isKnown(list))
+    .map(({ version }) => ({ version, by: undefined, expires: false }))
 }
 
 /** What a reader who sees these rules makes of a record. */

@@ -1,7 +1,7 @@
 /** Many records are dead at once, or count as expired: a register of a namespace or a tag says so. Scans nothing. */
 import type { Budget } from '../coordinator/budget.js'
 import type { Cluster } from '../coordinator/cluster.js'
-import { PrefixRules } from '../coordinator/prefix-rules.js'
+import { PrefixRemoval } from '../coordinator/prefix-removal.js'
 import { newestRegister, registerEnvelope, staleEnvelope } from '../coordinator/register.js'
 import { beforeMark } from '../coordinator/register-version.js'
 import { WriteCoordinator } from '../coordinator/write-coordinator.js'
@@ -10,14 +10,14 @@ import type { Keyspace } from './keyspace.js'
 
 export class Invalidations {
   private readonly writes: WriteCoordinator
-  private readonly prefixes: PrefixRules
+  private readonly prefixes: PrefixRemoval
 
   constructor(
     private readonly cluster: Cluster,
     private readonly keyspace: Keyspace,
   ) {
     this.writes = new WriteCoordinator(cluster)
-    this.prefixes = new PrefixRules(cluster)
+    this.prefixes = new PrefixRemoval(cluster)
   }
 
   /** Everything in this namespace and below it is dead from now on. */

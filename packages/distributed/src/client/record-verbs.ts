@@ -19,7 +19,7 @@ import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { WriteCoordinator } from '../coordinator/write-coordinator.js'
 import { coarse, coarseCode } from '../record/coarse-duration.js'
 import { encodeEnvelope } from '../record/envelope.js'
-import { compareVersions, NO_VERSION, nextEdition, type Version } from '../record/version.js'
+import { compareVersions, NO_VERSION, newerVersion, nextEdition, type Version } from '../record/version.js'
 import { forgetAtOf, tombstoneOf, valueRecord, type WireRecord } from '../record/wire-record.js'
 import type { Evidence, Found, StaleValue } from './found.js'
 import { Invalidations } from './invalidations.js'
@@ -186,7 +186,7 @@ export class RecordVerbs<T> {
   async touch(key: string, ttlMs: number, budget: Budget): Promise<boolean> {
     const physical = this.keyspace.physical(key)
     for (let attempt = 0; attempt < MOST_TOUCHES; attempt++) {
-      const { record } = await this.reads.read(this.readRequest(key), budget)
+      const { record, registers } = await this.reads.read(this.readRequest(key), budget)
       if (record === undefined) return false
       // Editions are used up after 255 touches of one write: then it is written anew.
       const version = nextEdition(record.version) ?? this.rewritten(record.version)
@@ -196,7 +196,10 @@ export class RecordVerbs<T> {
         ...life,
         grace: Math.max(life.grace, record.grace),
       }
-      const round = await this.writes.tryOnce(this.request(key, physical, { ...touched, version }), budget)
+      // A register that is newer is about other keys' prefixes, for this one was found alive.
+      const limits = [version, ...registers.map((register) => newerVersion(register, version))]
+      const request = { ...this.request(key, physical, { ...touched, version }), limits }
+      const round = await this.writes.tryOnce(request, budget)
       if (round.outcome === 'stored') return true
       // Somebody wrote or touched meanwhile: what stands now is looked at again.
     }

@@ -12,12 +12,12 @@
 import type { CacheError } from '@mtaio/exceptions'
 import { backoffDelay } from '../health/backoff.js'
 import { decodeEnvelope } from '../record/envelope.js'
-import { compareVersions, type Version } from '../record/version.js'
+import { compareVersions, isAboutPrefixes, type Version } from '../record/version.js'
 import { forgetAtOf } from '../record/wire-record.js'
 import type { Cluster } from './cluster.js'
 import { ComparisonVerbs, type Head } from './comparison-verbs.js'
 import { isOutOfReach } from './out-of-reach.js'
-import { clearedRegisters, tagRegister } from './register.js'
+import { clearedRegisters, isClearedRegister, tagRegister } from './register.js'
 import { patternsOf, type Whereabouts, whereaboutsOf } from './whereabouts.js'
 
 /** What a comparison did so far. Counts only go up. */
@@ -102,7 +102,9 @@ export class Comparison {
     const found: Found[] = []
     for (const [i, [key, place]] of wanted.entries()) {
       const head = heads[i]
-      if (head !== undefined) found.push({ key, place, head, owners: walk.owners(place) })
+      // A register that is about prefixes comes with its list, and only with it.
+      const isOfList = head !== undefined && isClearedRegister(key) && isAboutPrefixes(head.version)
+      if (head !== undefined && !isOfList) found.push({ key, place, head, owners: walk.owners(place) })
     }
     walk.counts.keys += places.size
     await this.putRight(source, found, walk)
@@ -213,7 +215,7 @@ function requestOf({ key, place }: Found, bytes: Uint8Array | null, source: stri
     const forgetAt = forgetAtOf(record)
     if (place.kind === 'register') return { key, envelope: bytes, forgetAt, registers: [] }
     const registers = [...clearedRegisters(place.path), ...record.tags.map((tag) => tagRegister(place.path, tag))]
-    return { key, name: place.name, envelope: bytes, forgetAt, registers }
+    return { key, name: place.name, envelope: bytes, forgetAt, registers, isCopy: true }
   } catch {
     return 'damaged'
   }

@@ -6,17 +6,22 @@
  * What its tags' registers say is known only where a record with tags was looked at. Else the first try finds out: a
  * register newer than the fill turns it away. Those that are older than the load are looked at then, and gone past.
  *
+ * A register that is about prefixes has moved for the sake of some keys. Where it turns a fill away, its lists are asked whether
+ * this key is one of them, and if it is not, the fill is sent once more, past what they were asked for.
+ *
  * Two loads of one absence may each be stored by some replicas. A quorum decides: the one with the newer version, which
  * began later, is what reads find wherever they meet it; so it goes on, behind its caller's back, to all replicas. The other
  * one stays where it is, and is found by no read quorum once the first is through. What a write has done meanwhile
  * is newer than both. See docs/distributed.md.
  */
 import { versionOf } from '../record/envelope.js'
-import { compareVersions, newerVersion, type Version } from '../record/version.js'
+import { compareVersions, isAboutPrefixes, NO_VERSION, newerVersion, type Version } from '../record/version.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
 import { areRivals, fillVersion } from './fill-version.js'
 import { gather } from './gather.js'
+import { PrefixRules } from './prefix-rules.js'
+import { ReadRepair } from './read-repair.js'
 import type { ReadResult } from './read-request.js'
 import type { StoreRequest } from './replica-verbs.js'
 import { failureOf, type Round, WriteCoordinator } from './write-coordinator.js'
@@ -29,12 +34,16 @@ export interface FillEvidence {
 
 /** How often a load that shares its version with another draws a new one. */
 const MOST_DRAWS = 8
+/** How often a fill goes past registers that are about other keys' prefixes: while it is on its way, they may move again. */
+const MOST_PASSES = 4
 
 export class FillWrite {
   private readonly writes: WriteCoordinator
+  private readonly prefixes: PrefixRules
 
   constructor(private readonly cluster: Cluster) {
     this.writes = new WriteCoordinator(cluster)
+    this.prefixes = new PrefixRules(cluster, new ReadRepair(cluster))
   }
 
   /**
@@ -50,7 +59,7 @@ export class FillWrite {
     const first = make(low)
     const tags = first.registers.slice(result.registers.length)
     if (budget.quorums.linearizable) {
-      const inTheWay = await this.changedSince(evidence, first, budget)
+      const inTheWay = await this.changedSince(evidence, first, low, budget)
       if (inTheWay !== undefined) return { outcome: 'overtaken', inTheWay }
     }
     const round = await this.once(first, evidence, low, result.version, budget)
@@ -67,22 +76,55 @@ export class FillWrite {
   private async changedSince(
     { result }: FillEvidence,
     { key, name = key, registers }: StoreRequest,
+    low: Version,
     budget: Budget,
   ): Promise<Version | undefined> {
     const keys = [key, ...registers.slice(0, result.registers.length)]
     const { targets, missing, more } = this.cluster.route(name, budget)
     const required = budget.quorums.readQuorum + more
     const { answers, causes } = await this.look(targets, keys, budget, required)
-    if (answers.length < required) {
+    if (answers.size < required) {
       const all = new Map<string, unknown>([...missing.map((node) => [node, 'down'] as const), ...causes])
-      throw failureOf('write', name, required, answers.length, all, false)
+      throw failureOf('write', name, required, answers.size, all, false)
     }
-    const found = [result.version, ...result.registers]
-    for (const shown of answers) {
-      const changed = shown.find(([, held], i) => held !== undefined && compareVersions(held, found[i]!) > 0)
-      if (changed !== undefined) return changed[1]
+    const newer = (shown: Looked, i: number, than: Version) => {
+      const held = shown[i]![1]
+      return held !== undefined && compareVersions(held, than) > 0 ? held : undefined
     }
-    return undefined
+    for (const shown of answers.values()) {
+      const changed = newer(shown, 0, result.version)
+      if (changed !== undefined) return changed
+    }
+    return (await this.pastPrefixes(result.registers, registers, key, name, answers, low, budget)).inTheWay
+  }
+
+  /**
+   * Which versions of the namespaces' registers a load may go past: those that are about prefixes of other keys; or what stands in
+   * its way after all.
+   *
+   * @param seen - of each register, when the load began
+   */
+  private async pastPrefixes(
+    seen: readonly Version[],
+    registers: readonly string[],
+    key: string,
+    name: string,
+    answers: ReadonlyMap<string, Looked>,
+    low: Version,
+    budget: Budget,
+  ): Promise<{ readonly inTheWay?: Version; readonly limits: readonly Version[] }> {
+    const limits: Version[] = []
+    for (const [i, limit] of seen.entries()) {
+      const shown = new Map([...answers].map(([node, held]) => [node, held[1 + i]![1] ?? NO_VERSION] as const))
+      const newest = [...shown.values()].reduce(newerVersion, limit)
+      limits.push(newest)
+      if (compareVersions(newest, limit) === 0) continue
+      if (!isAboutPrefixes(newest)) return { inTheWay: newest, limits }
+      const inside = i === seen.length - 1 ? name : ''
+      const ruling = await this.prefixes.ruling(registers[i]!, inside, shown, key, budget)
+      if (compareVersions(ruling, low) > 0) return { inTheWay: newest, limits }
+    }
+    return { limits }
   }
 
   /** Again, on top of what the registers of its tags say, if that is older than the load. */
@@ -102,7 +144,7 @@ export class FillWrite {
     const isNewer = (than: Version, held: Version | undefined) => held !== undefined && compareVersions(held, than) > 0
     const standing = newerVersion(low, result.version)
     let register = dead
-    for (const [[, held], ...ofTags] of answers) {
+    for (const [[, held], ...ofTags] of answers.values()) {
       // Somebody has written the key, or invalidated a tag, since the load began: there is no second try.
       if (isNewer(standing, held) || ofTags.some(([, each]) => isNewer(version, each))) return round
       for (const [, each] of ofTags) register = newerVersion(register, each ?? register)
@@ -127,7 +169,7 @@ export class FillWrite {
       let newest = own
       let isStored = false
       let isShared = false
-      for (const [[bytes, held]] of answers) {
+      for (const [[bytes, held]] of answers.values()) {
         if (held === undefined) continue
         newest = newerVersion(newest, held)
         if (compareVersions(held, own) !== 0) continue
@@ -147,31 +189,42 @@ export class FillWrite {
     keys: readonly string[],
     budget: Budget,
     enough = Number.POSITIVE_INFINITY,
-  ): Promise<{
-    answers: (readonly [Uint8Array | null, Version | undefined])[][]
-    causes: ReadonlyMap<string, unknown>
-  }> {
+  ): Promise<{ answers: ReadonlyMap<string, Looked>; causes: ReadonlyMap<string, unknown> }> {
     const { cluster } = this
     const ask = (node: string) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))
     const { answers, causes } = await gather(nodes, ask, (shown) => shown.size >= enough)
-    const versions = [...answers.values()].map((each) =>
-      each.map((bytes) => [bytes, bytes === null ? undefined : versionOf(bytes)] as const),
-    )
-    return { answers: versions, causes }
+    const withVersion = (bytes: Uint8Array | null) => [bytes, bytes === null ? undefined : versionOf(bytes)] as const
+    return { answers: new Map([...answers].map(([node, each]) => [node, each.map(withVersion)])), causes }
   }
 
   /** @param standing - the newest that may stand under the key */
-  private once(
+  private async once(
     request: StoreRequest,
     { result: { registers } }: FillEvidence,
     own: Version,
     standing: Version,
     budget: Budget,
   ): Promise<Round> {
+    const { key, name = key } = request
     const ofTags = request.registers.slice(registers.length).map(() => own)
-    return this.writes.tryOnce({ ...request, limits: [standing, ...registers, ...ofTags] }, budget)
+    const registerKeys = request.registers.slice(0, registers.length)
+    let seen: readonly Version[] = registers
+    for (let pass = 1; ; pass++) {
+      const round = await this.writes.tryOnce({ ...request, limits: [standing, ...seen, ...ofTags] }, budget)
+      const { outcome, inTheWay } = round
+      const isRegister = inTheWay !== undefined && compareVersions(inTheWay, own) > 0 && isAboutPrefixes(inTheWay)
+      if (outcome === 'stored' || !isRegister || pass === MOST_PASSES) return round
+      const { answers } = await this.look(this.cluster.route(name, budget).targets, [key, ...registerKeys], budget)
+      const past = await this.pastPrefixes(registers, registerKeys, key, name, answers, own, budget)
+      if (past.inTheWay !== undefined || !past.limits.some((limit, i) => compareVersions(limit, seen[i]!) > 0))
+        return round
+      seen = past.limits
+    }
   }
 }
+
+/** What a node shows under some keys. */
+type Looked = readonly (readonly [bytes: Uint8Array | null, version: Version | undefined])[]
 
 function areSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])

@@ -70,7 +70,8 @@ export class HintedHandoff {
       return
     }
     // Expectations belong to the moment of a fill; what is replayed later stands on its version alone.
-    this.hints.set(name, { node, request: { ...request, limits: undefined }, bytes, keptAt: this.now() })
+    const copy = { ...request, limits: undefined, isCopy: true }
+    this.hints.set(name, { node, request: copy, bytes, keptAt: this.now() })
     this.bytes += bytes
     this.waiting.set(node, this.sizeFor(node) + 1)
     while (this.hints.size > this.limits.maxHints || this.bytes > this.limits.maxBytes) this.dropFirst()

@@ -1,157 +1,113 @@
 /**
- * Removal of keys by the beginning of their names. Nodes keep a bounded list of such prefixes for each namespace; its
- * register, which every read sees anyway, says when the list has changed, and then it is read once and remembered. Nothing
- * is scanned. Memory of a client: the lists of 256 pairs of node and namespace.
+ * Which version rules over a key by a register that is about prefixes. Nodes keep a bounded list of prefixes for each namespace;
+ * its register, which every read sees anyway, says when the list has changed, and then it is read once and remembered. Nothing
+ * is scanned. Memory of a client: 256 lists.
  */
-import { decodeEnvelope, encodeEnvelope, versionOf } from '../record/envelope.js'
-import { decodePrefixes, encodePrefixes, mergedRules, type PrefixRule, removedAt } from '../record/prefix-list.js'
-import { compareVersions, NO_VERSION, newerVersion, nextEdition, type Version } from '../record/version.js'
-import { tombstoneOf } from '../record/wire-record.js'
+import { type PrefixRule, removedAt } from '../record/prefix-list.js'
+import { compareVersions, isAboutPrefixes, NO_VERSION, newerVersion, type Version } from '../record/version.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
-import { isAboutPrefixes, newestRegister, prefixListOf, registerEnvelope } from './register.js'
-import { beforeMark, registerVersion } from './register-version.js'
-import { failureOf } from './write-coordinator.js'
-
-interface Held {
-  /** The register's version when the list was read. */
-  readonly version: Version
-  readonly rules: readonly PrefixRule[] | undefined
-}
+import { gather } from './gather.js'
+import { type HeldRules, listRequest, readRules } from './prefix-lists.js'
+import type { ReadRepair } from './read-repair.js'
 
 const MOST_REMEMBERED = 256
-const MOST_ATTEMPTS = 16
 
 export class PrefixRules {
-  private readonly remembered = new Map<string, Held>()
+  private readonly remembered = new Map<string, HeldRules>()
 
-  constructor(private readonly cluster: Cluster) {}
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly repair: ReadRepair,
+  ) {}
 
   /**
    * The newest version that rules over a key by one register, given what the nodes showed of it.
    *
    * @param name - the key within the register's namespace; `''` for a key of a namespace below it
+   * @param beside - the physical key
    */
-  async ruling(register: string, name: string, shown: ReadonlyMap<string, Version>, budget: Budget): Promise<Version> {
+  async ruling(
+    register: string,
+    name: string,
+    shown: ReadonlyMap<string, Version>,
+    beside: string,
+    budget: Budget,
+  ): Promise<Version> {
     let newest = NO_VERSION
-    let known = NO_VERSION
-    const unknown: Version[] = []
+    const known: HeldRules[] = []
+    const lost = new Map<string, Version>()
     const look = async ([node, version]: [string, Version]) => {
       if (!isAboutPrefixes(version)) {
         newest = newerVersion(newest, version)
         return
       }
-      const rules = await this.rulesOf(node, register, version, budget)
-      if (rules === undefined) unknown.push(version)
-      else {
-        newest = newerVersion(newest, removedAt(name, rules))
-        known = newerVersion(known, version)
-      }
+      const held = await this.rulesOf(node, register, version, beside, budget)
+      if (held === undefined) lost.set(node, version)
+      else known.push(held)
     }
     await Promise.all([...shown].map(look))
-    // A node that has the register and not the list lost its memory: what others know counts, else everything is taken
-    // for removed, which is the answer that cannot be wrong.
-    for (const version of unknown) if (compareVersions(version, known) > 0) newest = newerVersion(newest, version)
+    if (lost.size > 0) known.push(...(await this.knownInstead(register, lost, known, shown, beside, budget)))
+    for (const { rules } of known) newest = newerVersion(newest, removedAt(name, rules!))
+    // Where nobody knows, everything is taken for removed, which is the answer that cannot be wrong.
+    for (const version of lost.values()) if (!isKnown(version, known)) newest = newerVersion(newest, version)
     return newest
   }
 
-  /** Removes every key that begins with `prefix`, on every node. */
-  async remove(register: string, prefix: string, budget: Budget): Promise<void> {
+  /**
+   * A node that has the register and not the list lost it: what others know by a register as new counts, and is given back to
+   * it behind the caller's back. The other nodes are asked where those who were looked at do not know.
+   */
+  private async knownInstead(
+    register: string,
+    lost: ReadonlyMap<string, Version>,
+    known: readonly HeldRules[],
+    shown: ReadonlyMap<string, Version>,
+    beside: string,
+    budget: Budget,
+  ): Promise<readonly HeldRules[]> {
     const { cluster } = this
-    const { nodes } = cluster
-    const { versions, wallNow, quorums } = cluster.parts
-    const { replicationFactor, readQuorum, writeQuorum } = quorums
-    // As for every register: see `writeEverywhere`.
-    const lacking = Math.min(readQuorum - 1, replicationFactor - writeQuorum)
-    const required = Math.max(nodes.length - lacking, Math.floor(nodes.length / 2) + 1)
-    const ahead = versions.fork()
-    const mark = newestRegister(register.slice('!cleared:'.length))
-    const sloppy = quorums.quorum === 'sloppy'
-    for (let attempt = 1; ; attempt++) {
-      const causes = new Map<string, unknown>()
-      const found = new Map<string, Held & { readonly list: Version }>()
-      await Promise.all(
-        nodes.map((node) =>
-          this.read(node, register, budget).then(
-            (held) => found.set(node, held),
-            (error) => causes.set(node, error),
-          ),
-        ),
-      )
-      for (const { version } of found.values()) ahead.observe(version)
-      const own = nextEdition(registerVersion(ahead, wallNow))!
-      const all = [...found.values()].map(({ version, rules }) => rules ?? clearedRules(version))
-      const rules = mergedRules(...all, [{ prefix, version: own }])
-      const listKey = prefixListOf(register)
-      const list = encodeEnvelope({ ...tombstoneOf(own, 0), tombstone: false, payload: encodePrefixes(rules) }, listKey)
-      const writes = [
-        { key: mark, envelope: registerEnvelope(own, mark), forgetAt: 0 },
-        { key: register, envelope: registerEnvelope(own, register), forgetAt: 0 },
-        { key: listKey, envelope: list, forgetAt: 0 },
-      ]
-      let taken = 0
-      const enough = found.size > nodes.length - required || (sloppy && found.size > 0)
-      if (enough) {
-        await Promise.all(
-          [...found].map(async ([node, held]) => {
-            // A clear that came since is not to be overwritten either: the list knows nothing of it.
-            const reads = [
-              [register, held.version] as const,
-              [listKey, held.list] as const,
-              [mark, beforeMark(own)] as const,
-            ]
-            try {
-              const inTheWay = await cluster.ask(node, () => cluster.verbs.commit(node, { reads, writes }, budget))
-              if (inTheWay === undefined) taken++
-              else ahead.observe(inTheWay.version)
-            } catch (error) {
-              causes.set(node, error)
-            }
-          }),
-        )
-      }
-      const isDone = taken >= required || (sloppy && taken > 0 && taken + causes.size === nodes.length)
-      if (isDone) {
-        if (taken < required) cluster.wentOnDegraded('write', undefined)
-        for (const node of causes.keys()) {
-          for (const write of [...writes].reverse()) cluster.keepHint(node, { ...write, registers: [] })
-        }
-        return
-      }
-      const isHopeless = nodes.length - causes.size < (sloppy ? 1 : required)
-      if (isHopeless || attempt === MOST_ATTEMPTS || !(await cluster.again(attempt, budget))) {
-        throw failureOf('write', undefined, required, taken, causes, sloppy && taken === 0)
-      }
+    const newest = [...lost.values()].reduce(newerVersion)
+    let found: readonly HeldRules[] = []
+    if (!isKnown(newest, known)) {
+      const others = cluster.nodes.filter((node) => !shown.has(node) && cluster.isUp(node))
+      const ask = (node: string) => readRules(cluster, node, register, beside, budget)
+      const { answers } = await gather(others, ask, (answers) => isKnown(newest, [...answers.values()]))
+      found = [...answers.values()].filter(({ rules }) => rules !== undefined)
     }
+    const best = [...known, ...found].find(({ version }) => compareVersions(version, newest) >= 0)
+    if (best === undefined) return found
+    for (const node of lost.keys()) this.repair.send(node, listRequest(register, best.version, best.rules!))
+    return found
   }
 
-  private async rulesOf(node: string, register: string, version: Version, budget: Budget) {
-    const name = `${node} ${register}`
+  private async rulesOf(
+    node: string,
+    register: string,
+    version: Version,
+    beside: string,
+    budget: Budget,
+  ): Promise<HeldRules | undefined> {
+    const name = `${node} ${this.cluster.verbs.copyBeside(beside)} ${register}`
     const held = this.remembered.get(name)
-    if (held !== undefined && compareVersions(held.version, version) >= 0) return held.rules
-    const fresh = await this.read(node, register, budget).catch(() => undefined)
-    // Without the list, or with one older than what is shown, there is nothing to remember: it may be on its way.
-    if (fresh?.rules === undefined || compareVersions(fresh.version, version) < 0) return undefined
+    if (held !== undefined && compareVersions(held.version, version) >= 0) return held
+    const fresh = await readRules(this.cluster, node, register, beside, budget).catch(() => undefined)
+    if (fresh === undefined || compareVersions(fresh.version, version) < 0) return undefined
+    // A clear has come since: it rules over everything.
+    if (!isAboutPrefixes(fresh.version)) return { version: fresh.version, rules: cleared(fresh.version) }
+    if (fresh.rules === undefined) return undefined
     this.remembered.delete(name)
     if (this.remembered.size >= MOST_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!)
     this.remembered.set(name, fresh)
-    return fresh.rules
-  }
-
-  /** A register with its list. A register that is not about prefixes has none, whatever lies there of before. */
-  private async read(node: string, register: string, budget: Budget): Promise<Held & { readonly list: Version }> {
-    const { cluster } = this
-    const key = prefixListOf(register)
-    const [bytes, listBytes] = await cluster.ask(node, () => cluster.verbs.read(node, [register, key], budget))
-    const version = (bytes == null ? undefined : versionOf(bytes)) ?? NO_VERSION
-    const list = (listBytes == null ? undefined : versionOf(listBytes)) ?? NO_VERSION
-    if (listBytes == null || !isAboutPrefixes(version)) return { version, list, rules: undefined }
-    const { payload } = decodeEnvelope(listBytes, key, node)
-    return { version, list, rules: decodePrefixes(payload) }
+    return fresh
   }
 }
 
+function isKnown(version: Version, known: readonly HeldRules[]): boolean {
+  return known.some((held) => held.rules !== undefined && compareVersions(held.version, version) >= 0)
+}
+
 /** What a register that has no list says: all is removed. */
-function clearedRules(version: Version): PrefixRule[] {
+export function cleared(version: Version): readonly PrefixRule[] {
   return compareVersions(version, NO_VERSION) === 0 ? [] : [{ prefix: '', version }]
 }

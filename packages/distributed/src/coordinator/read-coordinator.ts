@@ -6,14 +6,13 @@
 import { CacheSerializationError } from '@mtaio/exceptions'
 import { ReadTally } from '../quorum/read-tally.js'
 import { decodeEnvelope, versionOf } from '../record/envelope.js'
-import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
+import { compareVersions, isAboutPrefixes, NO_VERSION, type Version } from '../record/version.js'
 import { isExpired, type WireRecord } from '../record/wire-record.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
 import { PrefixRules } from './prefix-rules.js'
 import { ReadRepair } from './read-repair.js'
 import type { ReadRequest, ReadResult } from './read-request.js'
-import { isAboutPrefixes } from './register.js'
 import type { Route } from './route.js'
 import { TagCheck } from './tag-check.js'
 import { WriteBack } from './write-back.js'
@@ -48,7 +47,7 @@ export class ReadCoordinator {
     this.repair = new ReadRepair(cluster)
     this.writeBack = new WriteBack(cluster)
     this.tags = new TagCheck(cluster, this.repair, this.writeBack)
-    this.prefixes = new PrefixRules(cluster)
+    this.prefixes = new PrefixRules(cluster, this.repair)
   }
 
   /**
@@ -214,7 +213,7 @@ export class ReadCoordinator {
 
   /** Whether a register of the namespaces says that this record is dead. */
   private async isOverruled(
-    { registers, name }: ReadRequest,
+    { key, registers, name }: ReadRequest,
     { version }: WireRecord,
     seen: readonly Version[],
     shown: ReadonlyMap<string, readonly Version[]>,
@@ -225,7 +224,7 @@ export class ReadCoordinator {
       const here = [...shown].map(([node, versions]) => [node, versions[i]!] as const)
       if (!here.some(([, each]) => isAboutPrefixes(each))) return true
       const inside = i === registers.length - 1 ? name : ''
-      const ruling = await this.prefixes.ruling(register, inside, new Map(here), budget)
+      const ruling = await this.prefixes.ruling(register, inside, new Map(here), key, budget)
       if (compareVersions(ruling, version) >= 0) return true
     }
     return false

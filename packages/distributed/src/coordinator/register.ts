@@ -1,7 +1,7 @@
 /** Registers: one version under a key of its own that says "what is older is dead", for a namespace or a tag. */
 import { murmur3 } from '../placement/hash.js'
 import { ENVELOPE_OVERHEAD, encodeEnvelope } from '../record/envelope.js'
-import { editionOf, timeOf, type Version } from '../record/version.js'
+import { timeOf, type Version } from '../record/version.js'
 import { tombstoneOf } from '../record/wire-record.js'
 import { putWord, wordAt } from '../record/words.js'
 import { CLOCKS_AGREE_WITHIN } from './register-version.js'
@@ -43,9 +43,24 @@ export function prefixListOf(cleared: string): string {
   return prefixList(cleared.slice('!cleared:'.length))
 }
 
-/** Whether a register of a namespace does not rule over all of it, but says that its list of prefixes has changed. */
-export function isAboutPrefixes(version: Version): boolean {
-  return editionOf(version) !== 0
+/** Whether a physical key is that of the register of everything in a namespace. */
+export function isClearedRegister(key: string): boolean {
+  return key.startsWith('!cleared:')
+}
+
+/** Whether a physical key is that of a list of prefixes, in whichever copy. */
+export function isPrefixList(key: string): boolean {
+  return /^(?:\{\d+\})?!prefixes:/.test(key)
+}
+
+/** The register that belongs to a list of prefixes, in the same copy. */
+export function registerOfList(list: string): string {
+  return list.replace('!prefixes:', '!cleared:')
+}
+
+/** The name of a register, whichever copy it is that a node which is a cluster keeps of it. */
+export function withoutCopy(key: string): string {
+  return key.replace(/^\{\d+\}!/, '!')
 }
 
 /** The registers of everything in a namespace and in those above it, outermost first. */

@@ -1,14 +1,17 @@
 /**
- * What is asked of one replica, as commands: read, store, commit, scan, ping. One try each, by a deadline. Error replies
+ * What is asked of one replica, as commands: read, store, scan, ping. One try each, by a deadline. Error replies
  * become typed errors here; what they mean for a quorum is others' business.
  */
 import { CacheConnectionError, type CacheError, CacheSerializationError } from '@mtaio/exceptions'
+import { bodyOf, checksumSeed, versionOf } from '../record/envelope.js'
 import { PREPARE } from '../record/group-scripts.js'
-import { COMMIT, STORE } from '../record/guarded-write.js'
+import { STORE } from '../record/guarded-write.js'
+import { MERGE } from '../record/prefix-script.js'
 import type { Script } from '../record/scripts.js'
 import { VERSION_BYTES, type Version } from '../record/version.js'
 import { type Command, type Reply, ReplyError } from '../resp/reply.js'
 import type { ReplicaTransport, SendOptions } from '../transport/replica-transport.js'
+import { isPrefixList, registerOfList, withoutCopy } from './register.js'
 
 /** Who is told of an answer: once, never in the turn of the question. Must not throw. */
 export interface Told<R> {
@@ -29,28 +32,22 @@ export interface StoreRequest {
   readonly registers: readonly string[]
   /** The newest version that may stand under the key and each register; without it, the envelope's own. */
   readonly limits?: readonly Version[] | undefined
-}
-
-/** The writes of a transaction on their way to a replica. */
-export interface CommitRequest {
-  /** Keys and registers that were read, with the newest version that may stand there. */
-  readonly reads: readonly (readonly [key: string, expected: Version])[]
-  readonly writes: readonly Pick<StoreRequest, 'key' | 'envelope' | 'forgetAt'>[]
-}
-
-/** What stood in a commit's way. */
-export interface InTheWay {
-  readonly key: string
-  readonly version: Version
-  /** Whether it was something read, which is a conflict, or something to be written. */
-  readonly wasRead: boolean
+  /**
+   * It is stored elsewhere already, under this version: a register that is about prefixes does not stand in its way, for it
+   * kills some of what is older and not all. Who reads it asks for the list.
+   */
+  readonly isCopy?: boolean | undefined
 }
 
 export class ReplicaVerbs {
   constructor(private readonly transport: ReplicaTransport) {}
 
-  /** The bytes under each key, `null` where there are none. */
-  read(node: string, keys: readonly string[], options: SendOptions): Promise<(Uint8Array | null)[]> {
+  /**
+   * The bytes under each key, `null` where there are none.
+   *
+   * @param _beside - by which key a copy of the registers is chosen, where there are several; the first, unless told
+   */
+  read(node: string, keys: readonly string[], options: SendOptions, _beside?: string): Promise<(Uint8Array | null)[]> {
     return this.transport.send(node, ['MGET', ...keys], options).then((reply) => valuesOf(reply, keys.length, node))
   }
 
@@ -72,8 +69,14 @@ export class ReplicaVerbs {
     })
   }
 
-  /** `undefined` when stored (or already held), else the version in the way. */
+  /** Which copy of the registers a key reads, where there are several. */
+  copyBeside(_key: string): string {
+    return ''
+  }
+
+  /** `undefined` when stored (or already held), else the version in the way. A list of prefixes is merged with what stands. */
   store(node: string, request: StoreRequest, options: SendOptions): Promise<Version | undefined> {
+    if (isPrefixList(request.key)) return this.merge(node, request, options)
     return this.run(node, STORE, storeCommand(request).slice(2), options).then((reply) => outcomeOf(reply, node))
   }
 
@@ -98,26 +101,6 @@ export class ReplicaVerbs {
       },
       failed: (reason) => told.failed(reason),
     })
-  }
-
-  /** `undefined` when applied, else what stood in the way. */
-  async commit(node: string, { reads, writes }: CommitRequest, options: SendOptions): Promise<InTheWay | undefined> {
-    const command = [
-      String(reads.length + writes.length),
-      ...reads.map(([key]) => key),
-      ...writes.map(({ key }) => key),
-      String(reads.length),
-      ...reads.map(([, expected]) => expected),
-      ...writes.flatMap(({ envelope, forgetAt }) => [envelope, String(forgetAt)]),
-    ]
-    const reply = await this.run(node, COMMIT, command, options)
-    if (reply === 1) return undefined
-    if (Array.isArray(reply) && typeof reply[0] === 'number' && reply[1] instanceof Uint8Array) {
-      const index = reply[0] - 1
-      const wasRead = index < reads.length
-      return { key: wasRead ? reads[index]![0] : writes[index - reads.length]!.key, version: reply[1], wasRead }
-    }
-    throw unexpected(node, 'COMMIT')
   }
 
   /**
@@ -167,6 +150,13 @@ export class ReplicaVerbs {
       .then((reply) => this.followed(reply, node, script, rest, options))
   }
 
+  private merge(node: string, { key, envelope }: StoreRequest, options: SendOptions): Promise<Version | undefined> {
+    const names = [registerOfList(key), key]
+    const seeds = names.map((name) => String(checksumSeed(withoutCopy(name))))
+    const rest = ['2', ...names, versionOf(envelope)!, bodyOf(envelope), ...seeds]
+    return this.run(node, MERGE, rest, options).then((reply) => outcomeOf(reply, node))
+  }
+
   /** The reply to a script that was called by its digest, or to its text where the node does not know it. */
   private async followed(
     reply: Reply,
@@ -184,9 +174,10 @@ export class ReplicaVerbs {
 const NONE: readonly Version[] = []
 
 /** What stores a record, by the script's digest. */
-export function storeCommand({ key, registers, limits = NONE, envelope, forgetAt }: StoreRequest): Command {
+export function storeCommand({ key, registers, limits = NONE, envelope, forgetAt, isCopy }: StoreRequest): Command {
   const count = String(1 + registers.length)
-  return ['EVALSHA', STORE.sha1, count, key, ...registers, envelope, String(forgetAt), ...limits]
+  const allowed = isCopy ? ['', ...registers.map(() => '*')] : limits
+  return ['EVALSHA', STORE.sha1, count, key, ...registers, envelope, String(forgetAt), ...allowed]
 }
 
 function promised<R>(answer: Promise<R>, told: Told<R>): void {

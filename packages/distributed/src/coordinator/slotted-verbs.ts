@@ -18,11 +18,11 @@ import { murmur3 } from '../placement/hash.js'
 import { placementKey } from '../placement/placement.js'
 import { versionOf } from '../record/envelope.js'
 import type { Script } from '../record/scripts.js'
-import { compareVersions, type Version } from '../record/version.js'
+import { compareVersions, isAboutPrefixes, type Version } from '../record/version.js'
 import type { Command, Reply } from '../resp/reply.js'
 import type { ReplicaTransport, SendOptions } from '../transport/replica-transport.js'
-import { isAboutPrefixes, isGroupKey, isRegisterKey } from './register.js'
-import { type CommitRequest, ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
+import { isGroupKey, isRegisterKey } from './register.js'
+import { ReplicaVerbs, type StoreRequest } from './replica-verbs.js'
 
 /** Copies of each register. A clear writes all of them. */
 const COPIES = 16
@@ -40,14 +40,24 @@ export function verbsOver(transport: ReplicaTransport): ReplicaVerbs {
 export class SlottedVerbs extends ReplicaVerbs {
   private readonly slots = new Map<string, string>()
 
-  override async read(node: string, keys: readonly string[], options: SendOptions): Promise<(Uint8Array | null)[]> {
-    const copy = copyFor(keys[0]!)
+  override async read(
+    node: string,
+    keys: readonly string[],
+    options: SendOptions,
+    beside = keys[0]!,
+  ): Promise<(Uint8Array | null)[]> {
+    const copy = copyFor(beside)
     const asked = keys.map((key) => super.read(node, [isRegisterKey(key) ? copyOf(key, copy) : key], options))
     return (await Promise.all(asked)).map(([bytes]) => bytes!)
   }
 
+  override copyBeside(key: string): string {
+    return String(copyFor(key))
+  }
+
+  /** A list of prefixes and its register share a slot in each copy, and are merged in each. */
   override async store(node: string, request: StoreRequest, options: SendOptions): Promise<Version | undefined> {
-    const { key, registers, limits, envelope } = request
+    const { key, registers, limits, envelope, isCopy } = request
     if (isRegisterKey(key)) {
       const copies = Array.from({ length: COPIES }, (_, copy) =>
         super.store(node, { ...request, key: copyOf(key, copy) }, options),
@@ -64,31 +74,11 @@ export class SlottedVerbs extends ReplicaVerbs {
     const own = versionOf(envelope)!
     const newer = seen.map(([bytes], i) => {
       const version = bytes == null ? undefined : versionOf(bytes)
+      if (version === undefined || (isCopy && isAboutPrefixes(version))) return undefined
       const limit = limits?.[i + 1] ?? own
-      return version !== undefined && compareVersions(version, limit) > 0 ? version : undefined
+      return compareVersions(version, limit) > 0 ? version : undefined
     })
     return newestOf([inTheWay, ...newer])
-  }
-
-  /**
-   * A list of prefixes and the registers that belong to it share a slot in each copy, and are committed to each. One copy
-   * decides, the one that {@link read} shows by the same first key: each list there was made of the one before, and holds
-   * all of its rules. So a newer list in another copy says as much, and a newer register in its place, a clear, says more.
-   */
-  override async commit(node: string, { reads, writes }: CommitRequest, options: SendOptions) {
-    const deciding = copyFor(reads[0]![0])
-    const decided = await super.commit(
-      node,
-      { reads: inCopy(reads, deciding), writes: writesIn(writes, deciding) },
-      options,
-    )
-    if (decided !== undefined) return decided
-    const others = Array.from({ length: COPIES }, (_, copy) => copy).filter((copy) => copy !== deciding)
-    // The list first: what is in the way is named in this order.
-    const follow = (copy: number) =>
-      super.commit(node, { reads: [], writes: writesIn([...writes].reverse(), copy) }, options)
-    const inTheWay = await Promise.all(others.map(follow))
-    return inTheWay.find((each) => each?.key.includes('!newest:'))
   }
 
   /** Scripts of transactions: the group's own key moves into the slot of its keys, and registers are looked at beside. */
@@ -147,14 +137,6 @@ function copyFor(key: string): number {
 /** Where a copy lies: what stands between the braces chooses the slot. */
 function copyOf(register: string, copy: number): string {
   return `{${copy}}${register}`
-}
-
-function inCopy(reads: CommitRequest['reads'], copy: number): CommitRequest['reads'] {
-  return reads.map(([key, expected]) => [copyOf(key, copy), expected] as const)
-}
-
-function writesIn(writes: CommitRequest['writes'], copy: number): CommitRequest['writes'] {
-  return writes.map((write) => ({ ...write, key: copyOf(write.key, copy) }))
 }
 
 function newestOf(versions: readonly (Version | undefined)[]): Version | undefined {

@@ -4,10 +4,11 @@
  */
 import { WriteTally } from '../quorum/write-tally.js'
 import { encodeEnvelope } from '../record/envelope.js'
-import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
+import { compareVersions, isAboutPrefixes, NO_VERSION, type Version } from '../record/version.js'
 import { forgetAtOf, type WireRecord } from '../record/wire-record.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
+import { listHeldBy } from './prefix-lists.js'
 import type { ReadRequest } from './read-request.js'
 import { registerEnvelope } from './register.js'
 import type { StoreRequest } from './replica-verbs.js'
@@ -28,7 +29,7 @@ export class WriteBack {
     if (stale.length === 0) return
     const guards = [...registers, ...newest.tags.map(tagRegister)]
     const envelope = encodeEnvelope(newest, key)
-    const request = { key, name, envelope, forgetAt: forgetAtOf(newest), registers: guards }
+    const request = { key, name, envelope, forgetAt: forgetAtOf(newest), registers: guards, isCopy: true }
     await this.settle(request, route, budget)
   }
 
@@ -45,9 +46,22 @@ export class WriteBack {
       if (compareVersions(version, NO_VERSION) === 0) continue
       const isSame = [...shown.values()].every((here) => compareVersions(here[i]!, version) === 0)
       if (isSame) continue
-      const request = { key, name, envelope: registerEnvelope(version, key), forgetAt: 0, registers: [] }
-      await this.settle(request, route, budget)
+      const bare = { key, envelope: registerEnvelope(version, key), forgetAt: 0, registers: [] }
+      const request = isAboutPrefixes(version) ? await this.list(key, version, shown, i, budget) : bare
+      // One that lost its list has nothing to give: `PrefixRules` looks elsewhere.
+      if (request !== undefined) await this.settle({ ...request, name }, route, budget)
     }
+  }
+
+  private list(
+    register: string,
+    version: Version,
+    shown: ReadonlyMap<string, readonly Version[]>,
+    i: number,
+    budget: Budget,
+  ): Promise<StoreRequest | undefined> {
+    const [source] = [...shown].find(([, here]) => compareVersions(here[i]!, version) === 0)!
+    return listHeldBy(this.cluster, source, register, budget)
   }
 
   /** Who holds it already says so: the write is idempotent. */

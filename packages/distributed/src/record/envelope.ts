@@ -73,7 +73,29 @@ export function encodeEnvelope(record: WireRecord, key: string): Uint8Array {
 }
 
 function checksum(bytes: Uint8Array, end: number, key: string): number {
-  return murmur3Bytes(bytes, murmur3(key, CHECKSUM_SEED), 0, end)
+  return murmur3Bytes(bytes, checksumSeed(key), 0, end)
+}
+
+/** What the checksum of what lies under a key is seeded with. */
+export function checksumSeed(key: string): number {
+  return murmur3(key, CHECKSUM_SEED)
+}
+
+/** A register as bytes, with what it says, where only the seed of its checksum is known. O(body). */
+export function sealedRegister(version: Version, body: Uint8Array, seed: number): Uint8Array {
+  const end = BODY_AT + body.length
+  const bytes = new Uint8Array(end + CHECKSUM_BYTES)
+  bytes[0] = ENVELOPE_FORMAT
+  bytes[1] = TOMBSTONE
+  bytes.set(version, VERSION_AT)
+  bytes.set(body, BODY_AT)
+  putWord(bytes, end, murmur3Bytes(bytes, seed, 0, end))
+  return bytes
+}
+
+/** What an envelope without tags carries, unchecked. */
+export function bodyOf(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(BODY_AT, bytes.length - CHECKSUM_BYTES)
 }
 
 /** The envelope up to its payload: all that is said of a record beside its value. O(tags). @throws as `encodeEnvelope` */
@@ -150,8 +172,9 @@ export function decodeEnvelope(bytes: Uint8Array, physical: string, node?: strin
   const flags = bytes[1]!
   const tombstone = (flags & TOMBSTONE) !== 0
   const expiresAt = (wordAt(bytes, GRACE_AT) & 0xffff) * 0x1_0000_0000 + wordAt(bytes, EXPIRY_AT + 2)
-  const isBare = flags === TOMBSTONE && end === BODY_AT && bytes[GRACE_AT] === 0 && bytes[LOAD_TIME_AT] === 0
-  if (tombstone && !isBare) {
+  // What never expires is a register, which may say something.
+  const isBare = flags === TOMBSTONE && bytes[GRACE_AT] === 0 && bytes[LOAD_TIME_AT] === 0
+  if (tombstone && !(isBare && (end === BODY_AT || expiresAt === 0))) {
     throw undecodable(key, node, `is a tombstone that carries a value; ${FOREIGN}`)
   }
 
@@ -224,8 +247,8 @@ function checkRecord(record: WireRecord): readonly Uint8Array[] {
     )
   }
   const isMarked = codec !== 0 || record.compressed || record.encrypted || record.grace > 0 || record.loadTime > 0
-  if (tombstone && (payload.length > 0 || tags.length > 0 || isMarked)) {
-    throw unwritable('a tombstone carries no payload, tags, codec or other flag')
+  if (tombstone && ((payload.length > 0 && expiresAt !== 0) || tags.length > 0 || isMarked)) {
+    throw unwritable('a tombstone carries no payload, unless it is a register, and no tags, codec or other flag')
   }
   if (tags.length > MAX_TAGS) throw unwritable(`it has ${tags.length} tags; at most ${MAX_TAGS} fit`)
   return tags.map((tag) => {

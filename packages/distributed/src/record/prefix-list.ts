@@ -1,6 +1,6 @@
 /**
- * Which keys of a namespace were removed by the beginning of their names, and when: pairs of a prefix and a version, older
- * ones first. As bytes: u16 length and UTF-8 of the prefix, 14 bytes of version, again and again.
+ * Which keys of a namespace were removed by the beginning of their names, and when: pairs of a prefix and a version. As
+ * bytes, the older ones first: 14 bytes of version, u16 length and UTF-8 of the prefix, again and again.
  *
  * Bounded. Beyond the bounds the two oldest become one: what both begin with, under the newer version. That removes more
  * than was asked, never less: every key that either prefix removed begins with that, too, and no version grew smaller.
@@ -12,9 +12,11 @@ export interface PrefixRule {
   readonly version: Version
 }
 
+/** What clients write. */
 const MOST_RULES = 1024
 const MOST_BYTES = 65_536
-const OVERHEAD = 2 + VERSION_BYTES
+/** What a rule has beside its prefix. */
+export const RULE_OVERHEAD = VERSION_BYTES + 2
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -25,21 +27,34 @@ export function mergedRules(...lists: readonly (readonly PrefixRule[])[]): Prefi
   for (const { prefix, version } of lists.flat()) {
     newest.set(prefix, newerVersion(version, newest.get(prefix) ?? NO_VERSION))
   }
-  const sorted = [...newest].sort(([, a], [, b]) => compareVersions(a, b))
-  const rules: PrefixRule[] = []
-  for (const [i, [prefix, version]] of sorted.entries()) {
-    const isNeedless = sorted.some(([other], j) => j > i && prefix.startsWith(other))
-    if (!isNeedless) rules.push({ prefix, version })
-  }
-  let bytes = rules.reduce((sum, { prefix }) => sum + OVERHEAD + encoder.encode(prefix).length, 0)
+  const rules = [...newest]
+    .filter(([prefix, version]) => !isNeedless(prefix, version, newest))
+    .map(([prefix, version]): PrefixRule => ({ prefix, version }))
+    .sort((a, b) => compareVersions(a.version, b.version))
+  let bytes = rules.reduce((sum, { prefix }) => sum + sizeOf(prefix), 0)
   while (rules.length > 1 && (rules.length > MOST_RULES || bytes > MOST_BYTES)) {
     const [first, second] = rules.splice(0, 2) as [PrefixRule, PrefixRule]
     const prefix = commonBeginning(first.prefix, second.prefix)
-    bytes -= OVERHEAD + encoder.encode(first.prefix).length + encoder.encode(second.prefix).length
-    bytes += encoder.encode(prefix).length
+    bytes -= sizeOf(first.prefix) + sizeOf(second.prefix)
+    // What a newer one removes, too, is gone already.
+    if (rules.some((newer) => prefix.startsWith(newer.prefix))) continue
+    bytes += sizeOf(prefix)
     rules.unshift({ prefix, version: second.version })
   }
   return rules
+}
+
+/** Whether a shorter prefix removes as much. O(prefix). */
+function isNeedless(prefix: string, version: Version, newest: ReadonlyMap<string, Version>): boolean {
+  for (let length = 0; length < prefix.length; length++) {
+    const above = newest.get(prefix.slice(0, length))
+    if (above !== undefined && compareVersions(above, version) >= 0) return true
+  }
+  return false
+}
+
+function sizeOf(prefix: string): number {
+  return RULE_OVERHEAD + encoder.encode(prefix).length
 }
 
 /** The newest version under which a key was removed; `NO_VERSION` when it was not. */
@@ -51,15 +66,15 @@ export function removedAt(key: string, rules: readonly PrefixRule[]): Version {
 
 export function encodePrefixes(rules: readonly PrefixRule[]): Uint8Array {
   const names = rules.map(({ prefix }) => encoder.encode(prefix))
-  const bytes = new Uint8Array(names.reduce((sum, { length }) => sum + OVERHEAD + length, 0))
+  const bytes = new Uint8Array(names.reduce((sum, { length }) => sum + RULE_OVERHEAD + length, 0))
   let at = 0
   for (const [i, { version }] of rules.entries()) {
     const name = names[i]!
-    bytes[at] = name.length >>> 8
-    bytes[at + 1] = name.length
-    bytes.set(name, at + 2)
-    bytes.set(version, at + 2 + name.length)
-    at += OVERHEAD + name.length
+    bytes.set(version, at)
+    bytes[at + VERSION_BYTES] = name.length >>> 8
+    bytes[at + VERSION_BYTES + 1] = name.length
+    bytes.set(name, at + RULE_OVERHEAD)
+    at += RULE_OVERHEAD + name.length
   }
   return bytes
 }
@@ -68,13 +83,13 @@ export function encodePrefixes(rules: readonly PrefixRule[]): Uint8Array {
 export function decodePrefixes(bytes: Uint8Array): PrefixRule[] | undefined {
   const rules: PrefixRule[] = []
   for (let at = 0; at < bytes.length; ) {
-    const length = bytes[at]! * 0x100 + (bytes[at + 1] ?? 0)
-    const end = at + OVERHEAD + length
-    if (end > bytes.length) return undefined
+    const length = bytes[at + VERSION_BYTES]! * 0x100 + bytes[at + VERSION_BYTES + 1]!
+    const end = at + RULE_OVERHEAD + length
+    if (!(end <= bytes.length)) return undefined
     try {
       rules.push({
-        prefix: decoder.decode(bytes.subarray(at + 2, at + 2 + length)),
-        version: bytes.slice(at + 2 + length, end),
+        version: Uint8Array.prototype.slice.call(bytes, at, at + VERSION_BYTES),
+        prefix: decoder.decode(bytes.subarray(at + RULE_OVERHEAD, end)),
       })
     } catch {
       return undefined

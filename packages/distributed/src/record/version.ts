@@ -52,6 +52,11 @@ export function editionOf(version: Version): number {
   return version[12]! * 0x100 + version[13]!
 }
 
+/** Whether a register of a namespace does not rule over all of it, but says that its list of prefixes has changed. */
+export function isAboutPrefixes(version: Version): boolean {
+  return editionOf(version) !== 0
+}
+
 /** Builds a version of its parts; every part must lie in its range. */
 export function makeVersion(time: number, counter: number, writer: number, edition = 0): Version {
   const version = new Uint8Array(VERSION_BYTES)

@@ -116,9 +116,7 @@ export const invalidationCases: Cases = {
     }
     equal(await cache.get('k'), 'kept', 'the value')
   },
-}
 
-export const exactPrefixCases: Cases = {
   'deleteByPrefix keeps no load of another key from being stored': async ({ open }) => {
     const { cache } = await open()
     const source = gatedLoad()

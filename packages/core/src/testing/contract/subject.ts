@@ -19,11 +19,6 @@ export interface ContractSupport {
   readonly richValues?: boolean
   /** Values whose life is over are kept for `staleIfError` and `staleWhileRevalidate`. @defaultValue true */
   readonly staleValues?: boolean
-  /**
-   * `deleteByPrefix` overtakes loads of the keys that it removes, and no others. `false` for a cluster: there it may
-   * overtake every load of the namespace, whose value is then answered and not stored. @defaultValue true
-   */
-  readonly exactPrefixes?: boolean
 }
 
 /** An implementation of `Cache` that the contract is asked of. */

@@ -1,10 +1,10 @@
 /**
- * The guarded writes of the distributed client (see `record/guarded-write.ts`), run natively: a node has no Lua. They are
- * known by digest; a test holds them against a server that runs the real ones.
+ * The guarded write of the distributed client (see `record/guarded-write.ts`), run natively: a node has no Lua. It is
+ * known by digest; a test holds it against a server that runs the real one.
  */
 
 import { versionOf } from '../../record/envelope.js'
-import { compareVersions, VERSION_BYTES } from '../../record/version.js'
+import { compareVersions, editionOf, VERSION_BYTES } from '../../record/version.js'
 import { type Reply, ReplyError } from '../../resp/reply.js'
 import { integerOf } from '../arguments.js'
 import type { ByteWrite } from '../byte-write.js'
@@ -13,6 +13,9 @@ import { refusalOf } from './set.js'
 
 type Bytes = Uint8Array
 export type NativeScript = (keys: readonly Bytes[], argv: readonly Bytes[], context: CommandContext) => Reply
+
+/** `'*'`: see the script. */
+const COPY = 0x2a
 
 export const MALFORMED = new ReplyError(
   'ERR malformed guarded write: envelopes have at least 16 bytes, versions 14, expiries are ms or 0',
@@ -31,39 +34,14 @@ export const storeGuarded: NativeScript = (keys, argv, context) => {
     if (version === undefined) continue
     if (i === 0 && compareVersions(version, own) === 0) return isHeld(keys[0]!, envelope, context) ? 1 : version
     const limit = argv[2 + i]
-    if (limit !== undefined && limit.length > 0 && limit.length < VERSION_BYTES) return MALFORMED
-    if (compareVersions(version, limit === undefined || limit.length === 0 ? own : limit) > 0) return version
+    const isCopy = limit?.length === 1 && limit[0] === COPY
+    if (limit !== undefined && limit.length > 0 && limit.length < VERSION_BYTES && !isCopy) return MALFORMED
+    const passes = isCopy && editionOf(version) !== 0
+    if (!passes && compareVersions(version, limit === undefined || limit.length < VERSION_BYTES ? own : limit) > 0) {
+      return version
+    }
   }
   return putAll([{ key: keys[0]!, value: envelope, expiresAt }], context)
-}
-
-/** COMMIT: the writes of a transaction at once, unless something that it read has changed. */
-export const commitGuarded: NativeScript = (keys, argv, context) => {
-  const reads = argv[0] === undefined ? undefined : integerOf(argv[0])
-  if (reads === undefined || reads < 0 || reads > keys.length) return MALFORMED
-  const limits = argv.slice(1, 1 + reads)
-  if (limits.length < reads || limits.some((limit) => limit.length < VERSION_BYTES)) return MALFORMED
-
-  const writes: ByteWrite[] = []
-  for (let i = reads; i < keys.length; i++) {
-    const at = 1 + reads + 2 * (i - reads)
-    const envelope = argv[at]
-    const expiresAt = argv[at + 1] === undefined ? undefined : expiryOf(argv[at + 1]!)
-    const own = envelope === undefined ? undefined : ownVersion(envelope)
-    if (envelope === undefined || expiresAt === undefined || own === undefined) return MALFORMED
-    limits.push(own)
-    writes.push({ key: keys[i]!, value: envelope, expiresAt })
-  }
-
-  if (writes.length > 0) {
-    const first = heldVersion(keys[reads]!, context)
-    if (first !== undefined && compareVersions(first, limits[reads]!) === 0) return 1
-  }
-  for (let i = 0; i < keys.length; i++) {
-    const version = heldVersion(keys[i]!, context)
-    if (version !== undefined && compareVersions(version, limits[i]!) > 0) return [i + 1, version]
-  }
-  return putAll(writes, context)
 }
 
 /** Writes all or nothing: 1, or why not. */

@@ -1,7 +1,8 @@
 /** A history in lines for people: what each client called, what went over the wire, what was broken when. */
 
 import { versionOf } from '../../record/envelope.js'
-import { COMMIT, STORE } from '../../record/guarded-write.js'
+import { STORE } from '../../record/guarded-write.js'
+import { MERGE } from '../../record/prefix-script.js'
 import { formatVersion } from '../../record/version.js'
 import type { Command, Reply } from '../../resp/reply.js'
 import { type Call, describeCall } from '../history/call.js'
@@ -35,7 +36,7 @@ export class Trace {
 
 function shownCommand(command: Command): string {
   const [name, ...rest] = command
-  const word = rest[0] === STORE.sha1 ? 'STORE' : rest[0] === COMMIT.sha1 ? 'COMMIT' : undefined
+  const word = rest[0] === STORE.sha1 ? 'STORE' : rest[0] === MERGE.sha1 ? 'MERGE' : undefined
   const parts = word === undefined ? [name!, ...rest] : [word, ...rest.slice(1)]
   return parts.map(shownPart).join(' ')
 }

@@ -1,0 +1,135 @@
+/**
+ * The list of prefixes that were removed from a namespace, merged on a node: lists of such rules are a semilattice (the newest
+ * version of each prefix, without what a shorter prefix makes needless), so that whoever removes something else at the same
+ * time is in nobody's way, and nobody tries twice. Plain Lua; a `CacheNode` runs a native equivalent (`prefix-merge.ts`).
+ *
+ * The register of the namespace and its list are written together, under one version, which says what the list holds:
+ * two nodes that show the same version hold the same rules. A list that comes with a newer version and knows all that
+ * the node knows is taken as it is. Else neither version tells what both together hold, and a new one is made of the two: the next
+ * after the newer one, told from others by a hash of both. It is so little newer that nobody's write lies between.
+ */
+import { COMPARE, type Script } from './scripts.js'
+
+/** Bounds on what a node holds: twice what clients write, for those who write at the same time. */
+export const MOST_HELD = 2048
+export const MOST_HELD_BYTES = 131_072
+
+/**
+ * Merges a list into the node's.
+ *
+ * `KEYS[1]` the register, `KEYS[2]` its list. `ARGV[1]` a version, which is about prefixes; `ARGV[2]` the rules that are known
+ * under it (`prefix-list.ts`); `ARGV[3]`, `ARGV[4]` what the checksums of register and list are seeded with (`envelope.ts`).
+ *
+ * Returns 1 when the node knows all of it; or a version that stands in the way: of a clear, which removes as much or more; or
+ * one that is about prefixes, where the node has lost a list that was newer, or would have too much to hold.
+ */
+export const MERGE: Script = {
+  text: `${COMPARE}local function about(version) return string.byte(version, 13) + string.byte(version, 14) > 0 end
+local function mul(a, b)
+  a = a % 4294967296
+  local low = a % 65536
+  return (low * b + ((a - low) / 65536 * b % 65536) * 65536) % 4294967296
+end
+local function scramble(block) return mul(bit.rol(mul(block, 0xcc9e2d51), 15), 0x1b873593) end
+local function murmur(bytes, seed)
+  local hash, whole = seed, #bytes - #bytes % 4
+  for i = 1, whole, 4 do
+    local a, b, c, d = string.byte(bytes, i, i + 3)
+    hash = bit.rol(bit.bxor(hash, scramble(a + b * 256 + c * 65536 + d * 16777216)), 13) * 5 + 0xe6546b64
+    hash = hash % 4294967296
+  end
+  local block = 0
+  for i = #bytes, whole + 1, -1 do block = block * 256 + string.byte(bytes, i) end
+  if #bytes > whole then hash = bit.bxor(hash, scramble(block)) end
+  hash = bit.bxor(hash, #bytes)
+  hash = mul(bit.bxor(hash, bit.rshift(hash, 16)), 0x85ebca6b)
+  hash = mul(bit.bxor(hash, bit.rshift(hash, 13)), 0xc2b2ae35)
+  return bit.bxor(hash, bit.rshift(hash, 16)) % 4294967296
+end
+local function word(number)
+  local bytes = {}
+  for i = 4, 1, -1 do
+    bytes[i] = number % 256
+    number = (number - bytes[i]) / 256
+  end
+  return string.char(unpack(bytes))
+end
+local function sealed(version, body, seed)
+  local bytes = string.char(1, 1) .. version .. string.rep(string.char(0), 8) .. body
+  return bytes .. word(murmur(bytes, tonumber(seed)))
+end
+local function rules(bytes)
+  local found, at = {}, 1
+  while at <= #bytes do
+    local high, low = string.byte(bytes, at + 14, at + 15)
+    local last = low and at + 15 + high * 256 + low
+    if not last or last > #bytes then return nil end
+    found[string.sub(bytes, at + 16, last)] = string.sub(bytes, at, at + 13)
+    at = last + 1
+  end
+  return found
+end
+local function standing(version)
+  local list = redis.call('GET', KEYS[2])
+  if not list or #list < 28 or held(KEYS[2]) ~= (version or held(KEYS[2])) then return nil end
+  if word(murmur(string.sub(list, 1, -5), tonumber(ARGV[4]))) ~= string.sub(list, -4) then return nil end
+  return rules(string.sub(list, 25, -5))
+end
+local function before(a, b)
+  for i = 1, math.min(#a, #b) do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then return x < y end
+  end
+  return #a < #b
+end
+local function joined(a, b)
+  local bytes = { string.byte(b, 1, 8) }
+  for i = 8, 1, -1 do
+    bytes[i] = (bytes[i] + 1) % 256
+    if bytes[i] > 0 then break end
+  end
+  return string.char(unpack(bytes)) .. word(murmur(a .. b, 0)) .. string.char(0, 1)
+end
+local own, given, register = ARGV[1], rules(ARGV[2]), held(KEYS[1])
+if not given then return redis.error_reply('ERR malformed list of prefixes') end
+local known
+if register and not about(register) then known = { [''] = register } else known = standing(register) end
+if not known then
+  if register and newer(register, own) then return register end
+  known = {}
+end
+local all, lengths = {}, {}
+for prefix, version in pairs(known) do all[prefix] = version end
+for prefix, version in pairs(given) do
+  if not all[prefix] or newer(version, all[prefix]) then all[prefix] = version end
+end
+for prefix in pairs(all) do lengths[#prefix] = true end
+local kept, size, ofKnown, ofGiven = {}, 0, 0, 0
+for prefix, version in pairs(all) do
+  local needless = false
+  for length in pairs(lengths) do
+    local above = length < #prefix and all[string.sub(prefix, 1, length)]
+    if above and not newer(version, above) then needless = true break end
+  end
+  if not needless then
+    local low = #prefix % 256
+    kept[#kept + 1] = version .. string.char((#prefix - low) / 256, low) .. prefix
+    size = size + #prefix + 16
+    if known[prefix] == version then ofKnown = ofKnown + 1 end
+    if given[prefix] == version then ofGiven = ofGiven + 1 end
+  end
+end
+if register and ofKnown == #kept and not newer(own, register) then return about(register) and 1 or register end
+if #kept > ${MOST_HELD} or size > ${MOST_HELD_BYTES} then return own end
+local version = own
+if ofGiven < #kept or (register and newer(register, own)) then
+  local other = register or string.rep(string.char(0), 14)
+  if newer(other, own) then version = joined(own, other) else version = joined(other, own) end
+end
+table.sort(kept, before)
+put(KEYS[1], sealed(version, '', ARGV[3]), '0')
+put(KEYS[2], sealed(version, table.concat(kept), ARGV[4]), '0')
+return 1
+`,
+  sha1: '807c329d9b92349b06e2de42bd3627a9eaf8832d',
+}
