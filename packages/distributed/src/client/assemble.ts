@@ -88,6 +88,12 @@ export function assemble<T>(
   const antiEntropy = new AntiEntropy(cluster, options.namespace, writer.toString(16), (progress) =>
     events.repairing?.(progress),
   )
+  if (options.repairOnReturn) {
+    around.transport.watch?.({
+      opened: (node) => void antiEntropy.opened(node),
+      lost: (node) => void antiEntropy.lost(node),
+    })
+  }
   const membership = membershipOf(cluster, options, writer.toString(16), events)
   const near = nearOf<T>(cluster, options, membership?.membership, events)
   const at = (keyspace: Keyspace) => {

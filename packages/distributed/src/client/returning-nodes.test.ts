@@ -44,7 +44,8 @@ async function contentOf(port: number): Promise<Map<string, string>> {
   const client = await RespClient.open(port)
   try {
     const keys = ((await client.send('KEYS', '*mtaio*')) as Uint8Array[]).map((key) => Buffer.from(key).toString())
-    const records = keys.filter((key) => !key.startsWith('!repair:')).sort()
+    // Who makes it whole, and that it is, which is said last.
+    const records = keys.filter((key) => !/^!(?:repair|whole):/.test(key)).sort()
     const values = (await client.pipeline(records.map((key) => ['GET', key]))) as Uint8Array[]
     return new Map(records.map((key, i) => [key, Buffer.from(values[i]!).toString('base64')]))
   } finally {

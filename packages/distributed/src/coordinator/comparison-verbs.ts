@@ -1,5 +1,5 @@
 /** What replicas are asked when they are compared: keys, versions, bytes; and a claim, so that one client does it. One try each. */
-import { DROP, HEADS } from '../record/comparison-scripts.js'
+import { DROP, HEADS, HOLD } from '../record/comparison-scripts.js'
 import { VERSION_BYTES, type Version } from '../record/version.js'
 import type { SendOptions } from '../transport/replica-transport.js'
 import { checked, type ReplicaVerbs, unexpected } from './replica-verbs.js'
@@ -45,9 +45,28 @@ export class ComparisonVerbs {
     return reply === 'OK'
   }
 
-  /** Goes on holding what is held, or says something else there, for `ms`. */
-  async hold(node: string, key: string, text: string, ms: number, options: SendOptions): Promise<void> {
-    checked(await this.verbs.send(node, ['SET', key, text, 'PX', String(ms)], options), node)
+  /**
+   * Says something else where one has said `own` oneself, for `ms`. False when that is gone, or somebody else's by now.
+   *
+   * @param mark - where that is to stand for good, too
+   */
+  async hold(
+    node: string,
+    [key, mark]: readonly [key: string, mark?: string],
+    own: string,
+    text: string,
+    ms: number,
+    options: SendOptions,
+  ): Promise<boolean> {
+    const keys = mark === undefined ? ['1', key] : ['2', key, mark]
+    const reply = await this.verbs.run(node, HOLD, [...keys, own, text, String(ms)], options)
+    if (reply !== 0 && reply !== 1) throw unexpected(node, 'HOLD')
+    return reply === 1
+  }
+
+  /** Says something under a key for good, unless something stands there. */
+  async mark(node: string, key: string, text: string, options: SendOptions): Promise<void> {
+    checked(await this.verbs.send(node, ['SET', key, text, 'NX'], options), node)
   }
 
   /** What stands under a key as text. */

@@ -79,7 +79,7 @@ export class Comparison {
   async walk(source: string, walk: Walk): Promise<void> {
     for (const pattern of patternsOf(walk.root)) {
       let cursor = '0'
-      do cursor = await this.insist(() => this.step(source, pattern, cursor, walk))
+      do cursor = await insist(this.cluster, () => this.step(source, pattern, cursor, walk))
       while (cursor !== '0')
     }
   }
@@ -183,17 +183,18 @@ export class Comparison {
     }
     return held
   }
+}
 
-  private async insist<R>(step: () => Promise<R>): Promise<R> {
-    const { clock, random } = this.cluster.parts
-    for (let attempt = 0; ; attempt++) {
-      if (this.cluster.isClosed) throw new Stopped()
-      try {
-        return await step()
-      } catch (error) {
-        if (error instanceof Stopped || attempt === MOST_TRIES) throw error
-        await new Promise<void>((resolve) => clock.setTimer(resolve, backoffDelay(attempt, RETRY, random)))
-      }
+/** Tries a step again where it fails, so many times, after pauses that grow. @throws its last error, or Stopped */
+export async function insist<R>(cluster: Cluster, step: () => Promise<R>): Promise<R> {
+  const { clock, random } = cluster.parts
+  for (let attempt = 0; ; attempt++) {
+    if (cluster.isClosed) throw new Stopped()
+    try {
+      return await step()
+    } catch (error) {
+      if (error instanceof Stopped || attempt === MOST_TRIES) throw error
+      await new Promise<void>((resolve) => clock.setTimer(resolve, backoffDelay(attempt, RETRY, random)))
     }
   }
 }

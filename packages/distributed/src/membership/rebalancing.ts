@@ -7,6 +7,7 @@ import { CacheConnectionError, CacheError } from '@mtaio/exceptions'
 import type { Cluster } from '../coordinator/cluster.js'
 import { Comparison, type ComparisonCounts, newCounts, Stopped } from '../coordinator/comparison.js'
 import { ComparisonVerbs } from '../coordinator/comparison-verbs.js'
+import { WHOLE, wholeMark } from '../coordinator/rebuild-claim.js'
 import { patternsOf, type Whereabouts, whereaboutsOf } from '../coordinator/whereabouts.js'
 import { backoffDelay } from '../health/backoff.js'
 import { adding, type Member, type Members, removing, settledOn } from './members.js'
@@ -219,6 +220,8 @@ export class Rebalancing {
           cursor = step.cursor
         } while (cursor !== '0')
       }
+      // What belongs there is brought by the move, not by who finds it empty.
+      await this.verbs.mark(node, wholeMark(this.root), WHOLE, budget())
     } catch (error) {
       if (!isKnown) this.membership.shut(node)
       throw new CacheConnectionError(

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisServer, requireRedis, startRedisServer } from '../../test-support/redis-server.js'
 import { SameReplies } from '../../test-support/same-replies.js'
-import { DROP, HEADS } from '../record/comparison-scripts.js'
+import { DROP, HEADS, HOLD } from '../record/comparison-scripts.js'
 import { encodeEnvelope } from '../record/envelope.js'
 import { makeVersion } from '../record/version.js'
 import { tombstoneOf } from '../record/wire-record.js'
@@ -39,6 +39,22 @@ describe.runIf(requireRedis())('the scripts of comparison answer as on a server'
       fc.asyncProperty(commands, async (script) => {
         const engine = await same.commands([...script, ['EXISTS', 'a', 'b', 'c']])
         expect(engine).toBeDefined()
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('over what is held, by whom, and no more', async () => {
+    const text = fc.constantFrom('one', 'two', 'done')
+    const claim = text.map((each): Command => ['SET', 'claim', each, 'NX', 'PX', '100000'])
+    const hold = fc.tuple(text, text, fc.boolean()).map(([own, next, isForGood]): Command => {
+      const keys = isForGood ? ['2', 'claim', 'mark'] : ['1', 'claim']
+      return ['EVAL', HOLD.text, ...keys, own, next, '100000']
+    })
+    const look = fc.constantFrom<Command>(['GET', 'claim'], ['GET', 'mark'], ['PTTL', 'mark'], ['DEL', 'claim'])
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(claim, hold, look), { maxLength: 20 }), async (script) => {
+        await same.commands([['DEL', 'claim', 'mark'], ...script, ['GET', 'claim'], ['GET', 'mark']])
       }),
       { numRuns: 60 },
     )

@@ -1,6 +1,6 @@
 /**
- * What replicas are compared by: two small Lua scripts over many keys at once. `CacheNode` knows them by digest and runs a native
- * equivalent. Bytes that are not an envelope count as nothing: they are never compared, copied or removed.
+ * What replicas are compared by: two small Lua scripts over many keys at once, and one by which it is said who does that. `CacheNode`
+ * knows them by digest and runs a native equivalent. Bytes that are not an envelope count as nothing: they are never compared, copied or removed.
  */
 import type { Script } from './scripts.js'
 
@@ -42,4 +42,19 @@ end
 return gone
 `,
   sha1: '1a61364948e1192fbfbe7671a92313e4d56b1642',
+}
+
+/**
+ * Says something else in place of what one has said oneself, unless that is gone or somebody else's.
+ *
+ * `KEYS[1]` where it stands; `KEYS[2]`, if given, where the new text is to stand for good, too. `ARGV[1]` the text that is there,
+ * `ARGV[2]` the new one, `ARGV[3]` for how long, ms. Returns 1, or 0 where another text stands, or none.
+ */
+export const HOLD: Script = {
+  text: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+if KEYS[2] then redis.call('SET', KEYS[2], ARGV[2]) end
+return 1
+`,
+  sha1: 'b385f66e5d189a6e659189a4ef7c9d61cac3918d',
 }

@@ -8,7 +8,7 @@ import { CacheConnectionError, CacheTimeoutError } from '@mtaio/exceptions'
 import { type Command, type Reply, ReplyError } from '../resp/reply.js'
 import { type ClientDoor, clientDoor, type RedisClient } from './client-door.js'
 import { Pending } from './pending.js'
-import type { ReplicaTransport, SendOptions } from './replica-transport.js'
+import type { ConnectionWatcher, ReplicaTransport, SendOptions } from './replica-transport.js'
 
 export interface ClientAdapterOptions {
   readonly clients: ReadonlyMap<string, RedisClient>
@@ -22,15 +22,21 @@ const MOST_IN_FLIGHT = 16_384
 
 interface Node extends ClientDoor {
   inFlight: number
+  /** Whether it has answered, so that there is a connection. */
+  isKnown: boolean
 }
 
 export class ClientAdapter implements ReplicaTransport {
   readonly isSlotted: boolean
   private readonly nodes: ReadonlyMap<string, Node>
   private isClosed = false
+  private watcher: ConnectionWatcher | undefined
+  private unwatch: (() => void)[] = []
 
   constructor(private readonly options: ClientAdapterOptions) {
-    this.nodes = new Map([...options.clients].map(([id, client]) => [id, { ...clientDoor(client), inFlight: 0 }]))
+    this.nodes = new Map(
+      [...options.clients].map(([id, client]) => [id, { ...clientDoor(client), inFlight: 0, isKnown: false }]),
+    )
     this.isSlotted = [...this.nodes.values()].some(({ isSlotted }) => isSlotted)
   }
 
@@ -56,7 +62,11 @@ export class ClientAdapter implements ReplicaTransport {
       node.inFlight++
       replyOf(node, command)
         .then(
-          (reply) => pending.succeed(reply),
+          (reply) => {
+            if (!node.isKnown) this.watcher?.opened(id)
+            node.isKnown = true
+            pending.succeed(reply)
+          },
           (error: unknown) => {
             const reply = replyOfError(error)
             if (reply !== undefined) pending.succeed(reply)
@@ -70,9 +80,17 @@ export class ClientAdapter implements ReplicaTransport {
     })
   }
 
+  /** What clients say of their connections; one that says nothing is believed to have kept the first. */
+  watch(watcher: ConnectionWatcher): void {
+    this.watcher = watcher
+    this.options.others.watch?.(watcher)
+    this.unwatch = [...this.nodes].map(([id, node]) => node.whenReady(() => node.isKnown && watcher.opened(id)))
+  }
+
   /** Closes what this package has opened; the clients are their makers' to close. */
   async close(): Promise<void> {
     this.isClosed = true
+    for (const undo of this.unwatch) undo()
     await this.options.others.close()
   }
 }

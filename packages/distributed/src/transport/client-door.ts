@@ -27,6 +27,8 @@ export interface ClientDoor {
   readonly isSlotted: boolean
   /** Each machine that holds keys of its own, for walking over them. */
   shards(): Promise<readonly Send[]>
+  /** Calls `told` whenever the client has connected, until undone. */
+  whenReady(told: () => void): () => void
 }
 
 type Word = string | Buffer
@@ -37,6 +39,8 @@ interface Traits {
   nodes?(role: 'master'): readonly CallingClient[]
   nodeClient?(node: unknown): SendingClient | Promise<SendingClient>
   acquire?: unknown
+  on?(event: 'ready', listener: () => void): unknown
+  off?(event: 'ready', listener: () => void): unknown
   readonly options?: {
     readonly host?: string
     readonly port?: number
@@ -63,7 +67,8 @@ export function clientDoor(client: RedisClient): ClientDoor {
   if (!isRedisClient(client)) {
     throw new CacheConfigError('client must be a client, Cluster or Sentinel of node-redis, ioredis or iovalkey')
   }
-  return 'callBuffer' in client ? callingDoor(client) : sendingDoor(client)
+  const door = 'callBuffer' in client ? callingDoor(client) : sendingDoor(client)
+  return { ...door, whenReady: (told) => whenReady(client, told) }
 }
 
 /**
@@ -80,7 +85,9 @@ export function nameOfClient(client: RedisClient): string | undefined {
   return host === undefined && port === undefined ? undefined : `${host ?? 'localhost'}:${port ?? 6379}`
 }
 
-function callingDoor(client: CallingClient): ClientDoor {
+type Door = Omit<ClientDoor, 'whenReady'>
+
+function callingDoor(client: CallingClient): Door {
   const traits = client as Traits
   const sendTo =
     (each: CallingClient): Send =>
@@ -94,7 +101,7 @@ function callingDoor(client: CallingClient): ClientDoor {
   }
 }
 
-function sendingDoor(client: SendingClient): ClientDoor {
+function sendingDoor(client: SendingClient): Door {
   const traits = client as Traits
   const { masters, nodeClient, acquire } = traits
   const sending = client as unknown as Sending
@@ -116,6 +123,13 @@ function sendingDoor(client: SendingClient): ClientDoor {
       ? (command) => sending.sendCommand(false, command.map(wordOf), AS_BYTES)
       : one(sending)
   return { send, isSlotted: false, shards: async () => [send] }
+}
+
+/** All of these clients say `'ready'`, of each connection that they have opened. */
+function whenReady(client: RedisClient, told: () => void): () => void {
+  const traits = client as Traits
+  traits.on?.('ready', told)
+  return () => traits.off?.('ready', told)
 }
 
 function isCluster({ isCluster, masters, nodeClient }: Traits): boolean {

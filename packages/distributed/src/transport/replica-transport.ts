@@ -36,6 +36,14 @@ export interface Hearer {
   failed(reason: unknown): void
 }
 
+/** Who is told of connections to nodes. */
+export interface ConnectionWatcher {
+  /** One was opened, the first or another: what the node knew before may be gone. */
+  opened(node: string): void
+  /** The one that there was has ended, and not because it was closed from here. */
+  lost(node: string): void
+}
+
 export interface ReplicaTransport {
   /** Whether the keys of one command must share a hash slot, as in Redis Cluster. @defaultValue false */
   readonly isSlotted?: boolean
@@ -64,6 +72,8 @@ export interface ReplicaTransport {
    * @throws CacheConfigError for a node that it does not know; CacheConnectionError once it is closed
    */
   openPushes?(node: string, listener: PushListener): PushConnection
+  /** Says who is told of connections from now on: one watcher. A transport that has none knows nothing of connections. */
+  watch?(watcher: ConnectionWatcher): void
   /** Closes every connection; what is in flight fails with CacheConnectionError. */
   close(): Promise<void>
 }

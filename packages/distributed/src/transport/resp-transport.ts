@@ -9,7 +9,14 @@ import { backoffDelay } from '../health/backoff.js'
 import type { Command, Reply } from '../resp/reply.js'
 import { type NodeAddress, parseNode } from './node-address.js'
 import { openSocket } from './open-socket.js'
-import type { Hearer, PushConnection, PushListener, ReplicaTransport, SendOptions } from './replica-transport.js'
+import type {
+  ConnectionWatcher,
+  Hearer,
+  PushConnection,
+  PushListener,
+  ReplicaTransport,
+  SendOptions,
+} from './replica-transport.js'
 import { type ConnectionLimits, RespConnection } from './resp-connection.js'
 
 export interface RespTransportOptions {
@@ -40,6 +47,7 @@ export class RespTransport implements ReplicaTransport {
   private readonly doors = new Map<string, Door>()
   /** Connections that are there for pushes, with whose they are. */
   private readonly ears = new Map<RespConnection, string>()
+  private watcher: ConnectionWatcher | undefined
   private isClosed = false
 
   constructor(private readonly options: RespTransportOptions) {
@@ -95,6 +103,10 @@ export class RespTransport implements ReplicaTransport {
     return { send: (command, options) => ear.send(command, options), close: () => ear.close(closed(node)) }
   }
 
+  watch(watcher: ConnectionWatcher): void {
+    this.watcher = watcher
+  }
+
   async close(): Promise<void> {
     this.isClosed = true
     for (const { address, connection } of this.doors.values()) connection?.close(closed(address.id))
@@ -110,6 +122,8 @@ export class RespTransport implements ReplicaTransport {
 
   private open(door: Door): RespConnection {
     const { clock, random, limits = LIMITS } = this.options
+    const { id } = door.address
+    let isOpen = false
     return new RespConnection(
       door.address,
       (read) => openSocket(door.address, this.options.tls, read),
@@ -117,9 +131,12 @@ export class RespTransport implements ReplicaTransport {
       limits,
       () => {
         door.failures = 0
+        isOpen = true
+        this.watcher?.opened(id)
       },
       (error) => {
         door.connection = undefined
+        if (isOpen && !this.isClosed && this.doors.get(id) === door) this.watcher?.lost(id)
         door.lastError = error
         door.retryAt = clock.now() + backoffDelay(door.failures++, RECONNECT, random)
       },

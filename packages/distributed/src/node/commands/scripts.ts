@@ -1,5 +1,5 @@
 /** EVALSHA, EVAL and SCRIPT, for the scripts that the node knows. */
-import { DROP, HEADS } from '../../record/comparison-scripts.js'
+import { DROP, HEADS, HOLD } from '../../record/comparison-scripts.js'
 import { ACCEPT, APPLY, PREPARE } from '../../record/group-scripts.js'
 import { STORE } from '../../record/guarded-write.js'
 import { MERGE } from '../../record/prefix-script.js'
@@ -7,7 +7,7 @@ import type { Script } from '../../record/scripts.js'
 import { type Reply, ReplyError } from '../../resp/reply.js'
 import { bulk, integerOf, textOf, wordOf } from '../arguments.js'
 import { type CommandContext, container, NO_KEYS, NOT_AN_INTEGER, type NodeCommand } from '../command.js'
-import { dropUnchanged, headsOf } from './comparison.js'
+import { dropUnchanged, headsOf, holdOn } from './comparison.js'
 import { acceptGroup, applyGroup, prepareGroup } from './group.js'
 import { type NativeScript, storeGuarded } from './guarded-write.js'
 import { mergeLists } from './prefix-lists.js'
@@ -17,6 +17,7 @@ const NATIVE: readonly (readonly [Script, NativeScript])[] = [
   [MERGE, mergeLists],
   [HEADS, headsOf],
   [DROP, dropUnchanged],
+  [HOLD, holdOn],
   [PREPARE, prepareGroup],
   [ACCEPT, acceptGroup],
   [APPLY, applyGroup],

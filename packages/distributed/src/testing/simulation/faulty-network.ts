@@ -5,7 +5,7 @@
  */
 import { CacheConnectionError, CacheTimeoutError } from '@mtaio/exceptions'
 import type { Command, Reply } from '../../resp/reply.js'
-import type { ReplicaTransport, SendOptions } from '../../transport/replica-transport.js'
+import type { ConnectionWatcher, ReplicaTransport, SendOptions } from '../../transport/replica-transport.js'
 import { PushLine, type Wire } from './push-line.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimulatedNode } from './simulated-node.js'
@@ -70,7 +70,18 @@ export class FaultyNetwork {
   linkOf(client: string): Link {
     let severed = false
     const lines: PushLine[] = []
+    /** The life of each node in which a connection to it was opened. */
+    const opened = new Map<string, number>()
+    let watcher: ConnectionWatcher | undefined
+    const hear = (node: SimulatedNode) => {
+      if (opened.get(node.id) === node.life) return
+      opened.set(node.id, node.life)
+      watcher?.opened(node.id)
+    }
     return {
+      watch: (each) => {
+        watcher = each
+      },
       openPushes: (node, listener) => {
         const line = new PushLine(client, this.nodes.get(node)!, listener, this.wireOf(client))
         lines.push(line)
@@ -78,12 +89,17 @@ export class FaultyNetwork {
       },
       send: (node, command, options) => {
         if (severed) return new Promise<Reply>(() => undefined)
+        const there = this.nodes.get(node)!
         return new Promise<Reply>((resolve, reject) => {
           const ears = {
-            resolve: (reply: Reply) => severed || resolve(reply),
+            resolve: (reply: Reply) => {
+              if (severed) return
+              hear(there)
+              resolve(reply)
+            },
             reject: (error: unknown) => severed || reject(error),
           }
-          this.deliver(client, this.nodes.get(node)!, command, options, ears)
+          this.deliver(client, there, command, options, ears)
         })
       },
       close: async () => {

@@ -51,6 +51,8 @@ export class SimulatedNode {
   readonly lines = new Set<Line>()
   /** How many times longer than usual everything takes on it. */
   slowness = 1
+  /** Counts up whenever all connections to it end. */
+  life = 1
   /** What a mutation does in place of running a command. */
   intercept: ((command: Command, execute: Execute) => Reply) | undefined
   private readonly reused: ReusedEngine
@@ -72,6 +74,7 @@ export class SimulatedNode {
 
   set isDown(isDown: boolean) {
     this.isGone = isDown
+    if (isDown) this.life++
     if (isDown) for (const line of [...this.lines]) line.lose()
   }
 
