@@ -11,7 +11,7 @@ afterEach(async () => {
 })
 
 /** A cache that has read `a`, `b` and `c`, and whose nodes are gone. */
-async function outage(options: Partial<DistributedCacheOptions>) {
+async function outage({ isLeaseOver, ...options }: Partial<DistributedCacheOptions> & { isLeaseOver?: true }) {
   const nodes = [0, 1, 2].map(() => new CacheNode({ port: 0 }))
   for (const node of nodes) {
     await node.start()
@@ -32,17 +32,17 @@ async function outage(options: Partial<DistributedCacheOptions>) {
   await Promise.all(nodes.map((node) => node.stop()))
   const near = () => cache.getStats().near!
   await vi.waitUntil(() => near().listening === 0)
+  if (isLeaseOver) Reflect.set(Reflect.get(cache, 'followed').membership, 'checkedAt', Number.NEGATIVE_INFINITY)
   return { cache, near, told }
 }
 
-describe.each<[string, Partial<DistributedCacheOptions>]>([
+describe.each<[string, Parameters<typeof outage>[0]]>([
   ['sloppy', {}],
   ['strict', { quorum: 'strict' }],
-  ['strict, and its lease is over', { quorum: 'strict', membershipLease: '20ms' }],
+  ['strict, and its lease is over', { quorum: 'strict', isLeaseOver: true }],
 ])('a near cache that is %s', (_how, options) => {
   it('answers every kind of read from what it has, counts it and tells of it, while no node is there', async () => {
     const { cache, near, told } = await outage(options)
-    await new Promise((resolve) => setTimeout(resolve, 30))
     expect(await cache.get('a')).toBe('1')
     expect(await cache.get('absent', 'none')).toBe('none')
     expect([...(await cache.getMany(['a', 'b', 'absent'], 'none'))]).toEqual([
@@ -63,14 +63,13 @@ describe.each<[string, Partial<DistributedCacheOptions>]>([
 
   it('makes nothing up, answers no part of a call, and does not count what it did not answer', async () => {
     const { cache, near } = await outage(options)
-    await new Promise((resolve) => setTimeout(resolve, 30))
     const before = near().outageHits
     await expect(cache.get('d')).rejects.toThrow(CacheError)
     await expect(cache.peek('d')).rejects.toThrow(CacheError)
     expect(near().outageHits).toBe(before)
     const failed = await cache.getMany(['b', 'd']).catch((error: CacheError) => error)
     expect(failed).toBeInstanceOf(CacheError)
-    if (options.membershipLease !== undefined) {
+    if (options.isLeaseOver) {
       expect(failed).toBeInstanceOf(CacheQuorumError)
       expect(near().outageHits).toBe(before)
       // Nothing was sent, so what was is still true.
