@@ -91,4 +91,13 @@ export const NEAR_MUTATIONS: readonly Mutation[] = [
         end(fill, { ...entry, expiresAt: Number.POSITIVE_INFINITY }, { ms: 3_600_000, graceMs: 0 }, tags)
     }),
   },
+  {
+    name: 'near: serve in an outage for ever',
+    says: 'while no node is in reach, entries answer however long ago it was known that they held',
+    scenarios: scenarios.filter(([, { name }]) => name === 'near, long outages'),
+    client: onNear((near) => {
+      const options = Reflect.get(near, 'options')
+      if (options.outage > 0) Reflect.set(near, 'options', { ...options, outage: 3_600_000 })
+    }),
+  },
 ]

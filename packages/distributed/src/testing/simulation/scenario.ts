@@ -52,6 +52,8 @@ export interface Scenario {
   /** How long what is written lives, ms. */
   readonly life: number
   readonly verbs: Readonly<Partial<Record<Verb, number>>>
+  /** How far calls are apart in the mean, ms. @defaultValue drawn for each history */
+  readonly pace?: number
 }
 
 const MINUTE = 60_000
@@ -132,6 +134,15 @@ export const NEAR_SCENARIOS: typeof SCENARIOS = [
   [3, near('near, one replica asked', { replicationFactor: 3, quorum: 'strict' }, 'storm')],
   [1, near('near, defaults', {}, 'calm')],
   [2, near('near, outages', { ...MAJORITY, nearCache: { ...NEAR, serveStaleOnOutage: '3s' } }, 'storm')],
+  // Long enough for answers to come to an end while the others go on.
+  [
+    1,
+    {
+      ...near('near, long outages', { ...MAJORITY, nearCache: { ...NEAR, serveStaleOnOutage: '1500ms' } }, 'calm'),
+      pace: 600,
+      verbs: { get: 65, set: 30, delete: 5 },
+    },
+  ],
   [
     1,
     { ...near('near, brief lives', MAJORITY, 'storm'), skew: 100, life: 1500, verbs: { ...BRIEF, getAfterNews: 20 } },

@@ -27,7 +27,8 @@ export function drawCalls(
   clients: number,
 ): { calls: PlannedCall[]; span: number } {
   const calls: PlannedCall[] = []
-  const pace = random.pick([3, 30, 300])
+  const drawn = random.pick([3, 30, 300])
+  const pace = scenario.pace ?? drawn
   // With one key, calls are in each other's way all the time.
   const keys = random.chance(0.4) ? KEYS.slice(0, 1) : KEYS
   let at = 0
