@@ -97,11 +97,17 @@ export class ByteReader {
 
   /** A copy of the next `length` bytes, past the CR LF that ends them, where all of that is here; else `undefined`. */
   readWhole(length: number): Uint8Array | undefined {
+    const start = this.skipWhole(length)
+    return start < 0 ? undefined : Uint8Array.prototype.slice.call(this.chunk, start, start + length)
+  }
+
+  /** Where in the chunk the next `length` bytes begin, which are passed over with the CR LF that ends them; -1 where not all of that is here. */
+  skipWhole(length: number): number {
     const { chunk, position } = this
     const stop = position + length
-    if (this.run !== undefined || stop + 2 > this.end || chunk[stop] !== CR || chunk[stop + 1] !== LF) return undefined
+    if (this.run !== undefined || stop + 2 > this.end || chunk[stop] !== CR || chunk[stop + 1] !== LF) return -1
     this.position = stop + 2
-    return Uint8Array.prototype.slice.call(chunk, position, stop)
+    return position
   }
 
   /** Bytes that are kept of a line or a run under way. */

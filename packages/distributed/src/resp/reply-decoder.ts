@@ -4,6 +4,7 @@
  */
 import { CacheSerializationError } from '@mtaio/exceptions'
 import { ByteReader } from './byte-reader.js'
+import type { ElementReader } from './element-reader.js'
 import { type DecoderLimits, withDefaults } from './limits.js'
 import { type Reply, ReplyError } from './reply.js'
 
@@ -12,6 +13,10 @@ export interface ReplyDecoderOptions {
   readonly onReply: (reply: Reply) => void
   /** Called with each RESP3 push, which answers no command. Without it, pushes are dropped. */
   readonly onPush?: ((push: Reply[]) => void) | undefined
+  /** Asked at each array that is a reply: who reads its elements instead, if anybody. */
+  readonly readerOf?: (() => ElementReader | undefined) | undefined
+  /** Called when an array was read by whoever was to read it. */
+  readonly onRead?: (() => void) | undefined
   readonly limits?: DecoderLimits | undefined
 }
 
@@ -31,6 +36,9 @@ export class ReplyDecoder {
   private readonly limits: ReturnType<typeof withDefaults>
   private readonly open: Aggregate[] = []
   private bulk: Bulk | undefined
+  /** Who reads the elements of the array under way, and how many are still to come. */
+  private elements: ElementReader | undefined
+  private left = 0
 
   constructor(private readonly options: ReplyDecoderOptions) {
     this.limits = withDefaults(options.limits)
@@ -44,6 +52,7 @@ export class ReplyDecoder {
    */
   write(chunk: Uint8Array, end = chunk.length): void {
     this.reader.feed(chunk, end)
+    this.elements?.more(chunk, end)
     while (this.bulk === undefined ? this.readHeader() : this.readBulk(this.bulk)) {}
   }
 
@@ -100,8 +109,14 @@ export class ReplyDecoder {
   private counted(type: number, count: number): boolean {
     if (type === 0x3a) return this.complete(count)
     if (count < 0) return this.complete(null)
-    if (type === 0x2a) return this.openAggregate(count, 'array', 1)
+    if (type === 0x2a) return this.openArray(count)
     this.checkBulk(count)
+    if (this.elements !== undefined && this.open.length === 0) {
+      const start = this.reader.skipWhole(count)
+      if (start < 0) this.bulk = { length: count, kind: 'bytes' }
+      else this.readElement(this.reader.chunk, start, start + count)
+      return true
+    }
     const whole = this.reader.readWhole(count)
     if (whole !== undefined) return this.complete(whole)
     this.bulk = { length: count, kind: 'bytes' }
@@ -136,22 +151,60 @@ export class ReplyDecoder {
 
   private expectElements(rest: string, kind: Aggregate['kind'], each: number): boolean {
     if (rest === '-1' && kind === 'array') return this.complete(null)
+    if (kind === 'array') return this.openArray(lengthOf(rest))
     return this.openAggregate(lengthOf(rest), kind, each)
   }
 
-  private openAggregate(count: number, kind: Aggregate['kind'], each: number): boolean {
-    if (count > this.limits.maxElements) {
-      throw violation(`${count} elements are over the limit of ${this.limits.maxElements}`)
+  private openArray(count: number): boolean {
+    if (this.open.length === 0 && this.elements === undefined && count > 0) {
+      const elements = this.options.readerOf?.()
+      if (elements !== undefined) {
+        this.checkCount(count)
+        this.elements = elements
+        this.left = count
+        elements.begin(count, this.reader.chunk, this.reader.end)
+        return true
+      }
     }
+    return this.openAggregate(count, 'array', 1)
+  }
+
+  private readElement(bytes: Uint8Array, start: number, end: number): void {
+    this.elements!.read(bytes, start, end)
+    this.elementRead()
+  }
+
+  private elementRead(): void {
+    if (--this.left > 0) return
+    this.elements = undefined
+    this.options.onRead?.()
+  }
+
+  private openAggregate(count: number, kind: Aggregate['kind'], each: number): boolean {
+    this.checkCount(count)
     if (this.open.length >= this.limits.maxDepth) throw violation(`replies nest deeper than ${this.limits.maxDepth}`)
-    if (kind === 'push' && this.open.length > 0) throw violation('a push inside another reply')
+    const isWithin = this.open.length > 0 || this.elements !== undefined
+    if (kind === 'push' && isWithin) throw violation('a push inside another reply')
     this.open.push({ kind, elements: [], wanted: count * each })
     return this.closeFull()
+  }
+
+  private checkCount(count: number): void {
+    if (count <= this.limits.maxElements) return
+    throw violation(`${count} elements are over the limit of ${this.limits.maxElements}`)
   }
 
   private complete(reply: Reply): boolean {
     const { open } = this
     if (open.length === 0) {
+      if (this.elements !== undefined) {
+        if (reply instanceof Uint8Array) this.readElement(reply, 0, reply.length)
+        else {
+          this.elements.readOther(reply)
+          this.elementRead()
+        }
+        return true
+      }
       this.options.onReply(reply)
       return true
     }

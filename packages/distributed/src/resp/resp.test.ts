@@ -1,6 +1,7 @@
 import { CacheSerializationError } from '@mtaio/exceptions'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { ElementReader } from './element-reader.js'
 import { encodeCommand, encodeReply } from './encode.js'
 import { PART_BYTES } from './limits.js'
 import { type Reply, ReplyError } from './reply.js'
@@ -161,6 +162,70 @@ describe('ReplyDecoder', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('ReplyDecoder whose arrays are read where they lie', () => {
+  type Told = Reply[] | 'read' | { readonly reply: Reply }
+
+  /** Everything that is told, the chunks being written into one buffer, over one another. */
+  function told(stream: Uint8Array, at: readonly number[], isRead: (array: number) => boolean): Told[] {
+    const all: Told[] = []
+    let array = 0
+    let wanted = 0
+    const elements: ElementReader = {
+      begin: (count) => {
+        wanted = count
+        all.push([])
+      },
+      more: () => expect((all.at(-1) as Reply[]).length).toBeLessThan(wanted),
+      read: (chunk, start, end) => (all.at(-1) as Reply[]).push(chunk.slice(start, end)),
+      readOther: (reply) => (all.at(-1) as Reply[]).push(reply),
+    }
+    const decoder = new ReplyDecoder({
+      onReply: (reply) => all.push({ reply }),
+      readerOf: () => (isRead(array++) ? elements : undefined),
+      onRead: () => all.push('read'),
+      limits: { maxDepth: 50 },
+    })
+    const buffer = new Uint8Array(stream.length)
+    for (const piece of cut(stream, at)) {
+      buffer.fill(0x21)
+      buffer.set(piece)
+      decoder.write(buffer, piece.length)
+    }
+    return all
+  }
+
+  it('law: tells the same elements and replies as if it had copied them, however the stream is cut', () => {
+    const array = fc.array(fc.oneof({ weight: 4, arbitrary: fc.oneof(bulk, fc.constant(null)) }, reply), {
+      minLength: 1,
+      maxLength: 6,
+    })
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(reply, array), { maxLength: 6 }),
+        fc.array(fc.nat(3000), { maxLength: 12 }),
+        fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
+        (replies, at, read) => {
+          const stream = joined(replies.map((each) => encodeReply(each, 3)))
+          let arrays = 0
+          const expected = replies.flatMap((each): Told[] => {
+            const isRead = Array.isArray(each) && each.length > 0 && read[arrays++]!
+            return isRead ? [each, 'read'] : [{ reply: each }]
+          })
+          expect(told(stream, at, (nth) => read[nth]!)).toEqual(expected)
+        },
+      ),
+    )
+  })
+
+  it('keeps its bounds, and takes no push in the midst of them', () => {
+    const elements: ElementReader = { begin() {}, more() {}, read() {}, readOther() {} }
+    const options = { onReply: () => {}, readerOf: () => elements, limits: { maxElements: 3, maxBulkBytes: 10 } }
+    for (const garbage of ['*4\r\n', '*1\r\n$11\r\n', '*2\r\n$1\r\na\r\n>1\r\n+x\r\n', '*1\r\n$1\r\nabc\r\n']) {
+      expect(() => new ReplyDecoder(options).write(bytes(garbage)), garbage).toThrow(CacheSerializationError)
+    }
   })
 })
 

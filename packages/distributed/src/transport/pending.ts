@@ -1,4 +1,5 @@
 /** A command that was sent, or waits to be: who is told of its reply, and by when. Knows no socket. */
+import type { ElementReader } from '../resp/element-reader.js'
 import type { Reply } from '../resp/reply.js'
 import type { Hearer } from './replica-transport.js'
 
@@ -23,8 +24,18 @@ export class Pending {
     this.unlisten = () => signal.removeEventListener('abort', leave)
   }
 
+  /** Who reads the reply's elements where they lie, if anybody still waits for them. */
+  get elements(): ElementReader | undefined {
+    return this.waiting ? this.hearer.elements : undefined
+  }
+
   succeed(reply: Reply): void {
     if (this.settle()) this.hearer.heard(reply)
+  }
+
+  /** All elements were read. */
+  wasRead(): void {
+    this.settle()
   }
 
   fail(reason: unknown): void {

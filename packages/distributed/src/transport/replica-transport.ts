@@ -5,6 +5,7 @@
  * while one connection lives; every `send` settles by its deadline. Not guaranteed: that a command whose `send`
  * failed did not take effect. Every command sent through it is therefore idempotent.
  */
+import type { ElementReader } from '../resp/element-reader.js'
 import type { Command, Reply } from '../resp/reply.js'
 import type { NodeAddress } from './node-address.js'
 
@@ -34,6 +35,11 @@ export interface PushConnection {
 export interface Hearer {
   heard(reply: Reply): void
   failed(reason: unknown): void
+  /**
+   * Reads the elements where they lie if the reply is an array, and is told when they are all there, instead of `heard`. A
+   * transport may make no use of it. It may hear `failed` in the midst of them, and then more elements.
+   */
+  readonly elements?: ElementReader | undefined
 }
 
 /** Who is told of connections to nodes. */
@@ -56,6 +62,11 @@ export interface ReplicaTransport {
   send(node: string, command: Command, options: SendOptions): Promise<Reply>
   /** The same for who is told instead of promised; where it is not there, `send` is all there is. */
   ask?(node: string, command: Command, options: SendOptions, hearer: Hearer): void
+  /**
+   * Calls `run` once whatever has come in was dealt with, just before what was sent meanwhile leaves: there the questions of
+   * one turn can be put together. Where it is not there, the end of the turn is as good.
+   */
+  beforeLeaving?(run: () => void): void
   /**
    * Opens the way to one more node, which others may have named; asked twice, it does nothing. A transport whose nodes are settled
    * elsewhere has neither this nor `dismiss`, and nodes cannot be added or removed through it.

@@ -13,6 +13,7 @@ import { CommandWriter, commandLength } from '../resp/command-writer.js'
 import { encodeCommand } from '../resp/encode.js'
 import { type Command, type Reply, ReplyError } from '../resp/reply.js'
 import { ReplyDecoder } from '../resp/reply-decoder.js'
+import type { Departures } from './departures.js'
 import type { NodeAddress } from './node-address.js'
 import type { OpenSocket } from './open-socket.js'
 import { Pending } from './pending.js'
@@ -50,12 +51,18 @@ export class RespConnection {
     open: OpenSocket,
     private readonly clock: Required<Clock>,
     private readonly limits: ConnectionLimits,
+    private readonly departures: Departures,
     private readonly onReady: () => void,
     private readonly onClosed: (error: Error) => void,
     /** Who hears pushes. Such a connection is there for what may come, and never keeps the process alive. */
     private readonly onPush?: (push: readonly Reply[]) => void,
   ) {
-    this.decoder = new ReplyDecoder({ onReply: (reply) => this.replied(reply), onPush })
+    this.decoder = new ReplyDecoder({
+      onReply: (reply) => this.taken()?.succeed(reply),
+      readerOf: () => this.queue[this.done]?.elements,
+      onRead: () => this.taken()?.wasRead(),
+      onPush,
+    })
     this.lastByteAt = clock.now()
     const socket = open((chunk, end) => this.received(chunk, end))
     this.socket = socket
@@ -130,14 +137,10 @@ export class RespConnection {
     this.flush()
   }
 
-  /**
-   * What is sent until all sockets that have something were read leaves in one write. With several nodes that is a third of
-   * the writes that there would be at the end of each turn: what one node's replies call forth is mostly for the others.
-   */
   private flushSoon(): void {
     if (this.flushing) return
     this.flushing = true
-    setImmediate(this.flushNow)
+    this.departures.leave(this.flushNow)
   }
 
   private readonly flushNow = () => {
@@ -165,11 +168,12 @@ export class RespConnection {
     }
   }
 
-  private replied(reply: Reply): void {
+  /** Takes whoever is next out of the queue: the reply is whole. */
+  private taken(): Pending | undefined {
     const pending = this.queue[this.done]
     if (pending === undefined) {
       this.close(this.lost(`${this.address.id} sent a reply that nobody asked for`, undefined, 'PROTOCOL'))
-      return
+      return undefined
     }
     this.done++
     this.inFlightBytes -= pending.bytes
@@ -180,7 +184,7 @@ export class RespConnection {
       this.queue.splice(0, this.done)
       this.done = 0
     }
-    pending.succeed(reply)
+    return pending
   }
 
   private watch(deadline: number): void {

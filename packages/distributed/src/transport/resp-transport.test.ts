@@ -71,6 +71,74 @@ describe('RespTransport', () => {
     expect(replies.map((each) => text.decode(each as Uint8Array))).toEqual(words)
   })
 
+  it('has the elements of an array read where they lie, as they come, and stops telling of them at the deadline', async () => {
+    const clock = new ManualClock()
+    const stream = encodeReply([new TextEncoder().encode('first'), null, new TextEncoder().encode('second')], 2)
+    const sockets: Socket[] = []
+    const { port } = await serve((_, socket) => void sockets.push(socket))
+    const { transport, send } = transportTo([`127.0.0.1:${port}`], clock)
+    const told: unknown[] = []
+    const ask = (name: string) =>
+      transport.ask(
+        `127.0.0.1:${port}`,
+        ['MGET', 'a', 'b', 'c'],
+        { deadline: clock.now() + 100 },
+        {
+          heard: () => told.push(`${name} heard`),
+          failed: (reason) => told.push(`${name} ${(reason as Error).constructor.name}`),
+          elements: {
+            begin: (count) => told.push(`${name} ${count}`),
+            more: () => undefined,
+            read: (chunk, start, end) => told.push(`${name} ${text.decode(chunk.slice(start, end))}`),
+            readOther: (other) => told.push(`${name} ${other}`),
+          },
+        },
+      )
+    const until = async (count: number) => {
+      while (told.length < count) await turn()
+    }
+    ask('one')
+    ask('two')
+    while (sockets.length < 2) await turn()
+    const [socket] = sockets as [Socket]
+    for (const byte of stream) {
+      socket.write(Uint8Array.of(byte))
+      await turn()
+    }
+    await until(4)
+    expect(told).toEqual(['one 3', 'one first', 'one null', 'one second'])
+    socket.write(stream.subarray(0, 17))
+    await until(6)
+    clock.advance(101)
+    await until(7)
+    expect(told.slice(4)).toEqual(['two 3', 'two first', 'two CacheTimeoutError'])
+    // The rest keeps its place, and what follows is answered with its own.
+    const next = send(['PING'])
+    socket.write(stream.subarray(17))
+    while (sockets.length < 3) await turn()
+    socket.write('+PONG\r\n')
+    expect(await next).toBe('PONG')
+  })
+
+  it('calls before leaving whoever wants to send more in the same write', async () => {
+    const seen: string[] = []
+    const { port } = await serve(([name], socket) => {
+      seen.push(name!)
+      reply(socket, 'OK')
+    })
+    const { transport, send } = transportTo([`127.0.0.1:${port}`])
+    await send(['FIRST'])
+    const order: string[] = []
+    transport.beforeLeaving(() => {
+      order.push('before')
+      void send(['LATER'])
+    })
+    await send(['SOON']).then(() => order.push('answered'))
+    expect(order).toEqual(['before', 'answered'])
+    await send(['END'])
+    expect(seen).toEqual(['FIRST', 'SOON', 'LATER', 'END'])
+  })
+
   it('answers an error reply as a value', async () => {
     const { port } = await serve((_, socket) => reply(socket, new ReplyError('ERR no')))
     const { send } = transportTo([`127.0.0.1:${port}`])

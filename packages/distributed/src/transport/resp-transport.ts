@@ -7,6 +7,7 @@ import type { Clock } from '@mtaio/core'
 import { CacheConfigError, CacheConnectionError } from '@mtaio/exceptions'
 import { backoffDelay } from '../health/backoff.js'
 import type { Command, Reply } from '../resp/reply.js'
+import { Departures } from './departures.js'
 import { type NodeAddress, parseNode } from './node-address.js'
 import { openSocket } from './open-socket.js'
 import type {
@@ -48,6 +49,7 @@ export class RespTransport implements ReplicaTransport {
   /** Connections that are there for pushes, with whose they are. */
   private readonly ears = new Map<RespConnection, string>()
   private watcher: ConnectionWatcher | undefined
+  private readonly departures = new Departures()
   private isClosed = false
 
   constructor(private readonly options: RespTransportOptions) {
@@ -81,6 +83,10 @@ export class RespTransport implements ReplicaTransport {
     door.connection.ask(command, options, hearer)
   }
 
+  beforeLeaving(run: () => void): void {
+    this.departures.before(run)
+  }
+
   openPushes(node: string, { onPush, onClosed }: PushListener): PushConnection {
     const { clock, limits = LIMITS, tls } = this.options
     const address = this.doors.get(node)?.address
@@ -95,6 +101,7 @@ export class RespTransport implements ReplicaTransport {
       (read) => openSocket(address, tls, read),
       clock,
       limits,
+      this.departures,
       () => undefined,
       over,
       onPush,
@@ -129,6 +136,7 @@ export class RespTransport implements ReplicaTransport {
       (read) => openSocket(door.address, this.options.tls, read),
       clock,
       limits,
+      this.departures,
       () => {
         door.failures = 0
         isOpen = true
