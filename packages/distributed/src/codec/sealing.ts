@@ -15,6 +15,11 @@ export class Sealing {
     this.encryption = options && new Encryption(options)
   }
 
+  /** Whether a record that is not encrypted is believed. */
+  get acceptsPlain(): boolean {
+    return this.encryption === undefined || this.encryption.acceptPlain
+  }
+
   /** The record as it may lie on a node under that physical key. Deletions carry nothing and stay as they are. */
   seal(physical: string, record: WireRecord): WireRecord {
     if (this.encryption === undefined || record.tombstone) return record
@@ -26,7 +31,7 @@ export class Sealing {
   open(key: string, physical: string, record: WireRecord): WireRecord {
     const { encryption } = this
     if (!record.encrypted) {
-      if (encryption === undefined || encryption.acceptPlain || record.tombstone) return record
+      if (this.acceptsPlain || record.tombstone) return record
       throw refused(
         key,
         'is not encrypted: somebody without the keys wrote it; set encryption.acceptPlain while keys are being rolled out',

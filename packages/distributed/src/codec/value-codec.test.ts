@@ -7,13 +7,18 @@ const MAX = 10_000_000
 
 const codecOf = (...codecs: CodecChoice[]) => new ValueCodec({ codecs, maxBytes: MAX })
 
-/** Encodes, lays the bytes into the middle of a larger buffer, as the network does, and decodes them there. */
+/** Encodes, lays the bytes into the middle of a larger buffer, as the network does, and decodes them there, either way. */
 function travel(value: unknown, choice: CodecChoice = 'msgpack'): unknown {
   const codec = codecOf(choice)
   const { codec: number, compressed, payload } = codec.encode('key', value)
   const chunk = new Uint8Array(payload.length + 20).fill(0xff)
   chunk.set(payload, 10)
-  return codec.decode('key', { codec: number, compressed, payload: chunk.subarray(10, 10 + payload.length) })
+  const end = 10 + payload.length
+  const found = codec.decodeAt('key', number, chunk, 10, end)
+  expect(codec.decode('key', { codec: number, compressed, payload: chunk.subarray(10, end) })).toEqual(found)
+  // The next answer is read into the same buffer.
+  chunk.fill(0)
+  return found
 }
 
 describe('ValueCodec', () => {

@@ -8,6 +8,7 @@ import { Packr } from 'msgpackr'
 import type { WireRecord } from '../record/wire-record.js'
 import { Compression, type CompressionOptions, decompress } from './compression.js'
 import { fromJson, toJson } from './json-text.js'
+import { isAscii, latin1At, latin1Bytes } from './latin1-text.js'
 import { checkMsgpack } from './msgpack-bytes.js'
 import { checkPlain, isWellFormed } from './plain-values.js'
 
@@ -40,6 +41,7 @@ const TEXT = 1
 const MSGPACK = 2
 const JSON_TEXT = 3
 const NUMBER = 4
+const LATIN1 = 5
 const FIRST_OWN = 8
 const LAST_OWN = 15
 
@@ -119,6 +121,12 @@ export class ValueCodec {
     return compressed ? this.inflated(key, codec, payload) : this.decodeAny(key, codec, payload)
   }
 
+  /** The same of a payload that is not compressed, where it lies: from `start` to `end`. What is answered holds no part of `bytes`. */
+  decodeAt(key: string, codec: number, bytes: Uint8Array, start: number, end: number): unknown {
+    if (codec === LATIN1) return latin1At(bytes, start, end)
+    return this.decodeAny(key, codec, new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start))
+  }
+
   private async inflated(key: string, codec: number, payload: Uint8Array): Promise<unknown> {
     const inflated = await decompress(payload, this.maxBytes).catch((cause: unknown) => {
       throw undecodable(key, cause)
@@ -131,6 +139,7 @@ export class ValueCodec {
     try {
       // A copy: what a user gets must not be a window on a network buffer.
       if (codec === RAW_BYTES) return payload.slice()
+      if (codec === LATIN1) return latin1At(payload, 0, payload.length)
       if (codec === TEXT) return decoder.decode(payload)
       if (codec === NUMBER) return numberOf(payload)
       if (codec === MSGPACK) {
@@ -168,6 +177,7 @@ export class ValueCodec {
       // A Buffer comes back as a Uint8Array, as from every structured clone.
       if (value instanceof Uint8Array) return plain(RAW_BYTES, Uint8Array.prototype.slice.call(value))
       if (typeof value === 'number') return plain(NUMBER, bytesOf(value))
+      if (typeof value === 'string' && isAscii(value)) return plain(LATIN1, latin1Bytes(value))
       // UTF-8 has no lone surrogates; JSON escapes them.
       if (typeof value === 'string' && isWellFormed(value)) return plain(TEXT, encoder.encode(value))
       if (typeof value === 'string' || writer === 'json') return plain(JSON_TEXT, encoder.encode(toJson(value)))

@@ -7,9 +7,8 @@
 
 const C1 = 0xcc9e2d51
 const C2 = 0x1b873593
-/** From so many bytes on, reading them by words pays for the view that it takes: half of the time at 10 kB. */
+/** From so many bytes on, reading them by words pays for the view that it takes. */
 const LONG = 256
-const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
 
 /**
  * Hashes the UTF-8 bytes of `text`: an unsigned 32-bit integer. A lone surrogate counts as U+FFFD, as in `TextEncoder`.
@@ -55,10 +54,10 @@ export function murmur3(text: string, seed: number): number {
 export function murmur3Bytes(bytes: Uint8Array, seed: number, start = 0, end: number = bytes.length): number {
   let hash = seed | 0
   let at = start
-  if (end - start >= LONG && isLittleEndian && (bytes.byteOffset + start) % 4 === 0) {
-    const words = new Int32Array(bytes.buffer, bytes.byteOffset + start, (end - start) >>> 2)
-    for (let i = 0; i < words.length; i++) hash = mixBlock(hash, words[i]!)
-    at += words.length * 4
+  if (end - start >= LONG) {
+    const words = new DataView(bytes.buffer, bytes.byteOffset + start, (end - start) & ~3)
+    for (let i = 0; i < words.byteLength; i += 4) hash = mixBlock(hash, words.getInt32(i, true))
+    at += words.byteLength
   }
   for (; at + 4 <= end; at += 4) {
     hash = mixBlock(hash, bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))

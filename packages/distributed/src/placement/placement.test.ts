@@ -96,6 +96,24 @@ describe('Placement', () => {
     )
   })
 
+  it('names the choice of replicas, the same for the same ones and for no others', () => {
+    fc.assert(
+      fc.property(cluster(1), keys, fc.integer({ min: 1, max: 4 }), (nodes, keys, count) => {
+        const placement = new Placement(nodes)
+        const chosen = new Map<number, string[]>()
+        for (const key of keys) {
+          const choice = placement.choiceFor(key, count)
+          const replicas = placement.replicasFor(key, count)
+          expect(choice >= 0).toBe(nodes.length ** Math.min(count, nodes.length) <= 4096)
+          if (choice >= 0) expect(chosen.get(choice) ?? replicas).toEqual(replicas)
+          if (choice >= 0) chosen.set(choice, replicas)
+        }
+        expect(new Set([...chosen.values()].map((each) => each.join())).size).toBe(chosen.size)
+      }),
+    )
+    expect(new Placement(nodesOf(...KEYS.slice(0, 100))).choiceFor('key', 2)).toBe(-1)
+  })
+
   it('does not depend on the order in which nodes are named', () => {
     fc.assert(
       fc.property(cluster(2), keys, (nodes, keys) => {

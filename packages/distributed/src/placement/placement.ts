@@ -21,6 +21,9 @@ export interface PlacedNode {
 // Never to be changed: every client must place alike.
 const KEY_SEED = 0
 
+/** With more choices than this, not worth telling apart. */
+const MOST_CHOICES = 4096
+
 /**
  * The part of `key` that decides where it lies, as in Redis Cluster: what stands between the first `{` and the next `}`
  * if that is not empty, else the whole key. Keys with the same part lie on the same nodes.
@@ -74,5 +77,15 @@ export class Placement {
     for (const node of this.#rendezvous.best(murmur3(placementKey(key), KEY_SEED), count))
       ids.push(this.nodes[node]!.id)
     return ids
+  }
+
+  /**
+   * Which of the ordered choices of `count` nodes `replicasFor` comes to: an integer below `MOST_CHOICES`, or -1 where there are
+   * more than that. What goes with a choice can be made once for all of its keys.
+   */
+  choiceFor(key: string, count: number): number {
+    const nodes = this.nodes.length
+    if (nodes ** Math.min(count, nodes) > MOST_CHOICES) return -1
+    return this.#rendezvous.choice(murmur3(placementKey(key), KEY_SEED), count)
   }
 }

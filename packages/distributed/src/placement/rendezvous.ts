@@ -35,6 +35,7 @@ export class Rendezvous {
   /** `undefined` when all weights are equal: then integers are compared and no logarithm is taken. */
   readonly #weights: Float64Array | undefined
   readonly #scores: Float64Array
+  readonly #winners: Int32Array
 
   /** `weights[i]` belongs to `ids[i]` and is positive and finite. */
   constructor(ids: readonly string[], weights: readonly number[]) {
@@ -42,26 +43,41 @@ export class Rendezvous {
     this.#factors = Int32Array.from(ids, (id) => murmur3(id, FACTOR_SEED) | 1)
     this.#weights = weights.every((weight) => weight === weights[0]) ? undefined : Float64Array.from(weights)
     this.#scores = new Float64Array(ids.length)
+    this.#winners = new Int32Array(ids.length)
   }
 
   /** The indexes of the `count` nodes that score highest for `hash`, best first; all of them if there are fewer. */
   best(hash: number, count: number): number[] {
+    return Array.from(this.#winners.subarray(0, this.#rank(hash, count)))
+  }
+
+  /** The same as one number: the indexes are its digits in base `nodes`, the best the highest. It must be small enough to be one. */
+  choice(hash: number, count: number): number {
+    const winners = this.#rank(hash, count)
+    let choice = 0
+    for (let rank = 0; rank < winners; rank++) choice = choice * this.#scores.length + this.#winners[rank]!
+    return choice
+  }
+
+  /** Leaves the best nodes in the scratch of winners. How many they are. */
+  #rank(hash: number, count: number): number {
     const scores = this.#scores
+    const winners = this.#winners
     const nodes = scores.length
     const wanted = Math.min(count, nodes)
-    const winners: number[] = []
+    let found = 0
     for (let node = 0; node < nodes; node++) {
       const score = this.#score(hash, node)
       scores[node] = score
-      let rank = winners.length
+      let rank = found
       // Strictly less: of equal scores the one that came first stays ahead.
       while (rank > 0 && scores[winners[rank - 1]!]! < score) rank--
       if (rank >= wanted) continue
-      if (winners.length < wanted) winners.push(node)
-      for (let i = winners.length - 1; i > rank; i--) winners[i] = winners[i - 1]!
+      if (found < wanted) found++
+      for (let i = found - 1; i > rank; i--) winners[i] = winners[i - 1]!
       winners[rank] = node
     }
-    return winners
+    return found
   }
 
   #score(hash: number, node: number): number {

@@ -3,9 +3,18 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { murmur3, murmur3Bytes } from '../placement/hash.js'
 import { coarse } from './coarse-duration.js'
-import { decodeEnvelope, ENVELOPE_OVERHEAD, encodeEnvelope, MAX_EXPIRY, versionOf } from './envelope.js'
+import {
+  codecAt,
+  decodeEnvelope,
+  ENVELOPE_OVERHEAD,
+  encodeEnvelope,
+  isPlainAt,
+  MAX_EXPIRY,
+  PLAIN,
+  versionOf,
+} from './envelope.js'
 import { compareVersions, makeVersion } from './version.js'
-import { tombstoneOf, type WireRecord } from './wire-record.js'
+import { isExpired, tombstoneOf, type WireRecord } from './wire-record.js'
 
 const version = fc.uint8Array({ minLength: 14, maxLength: 14 })
 const expiresAt = fc.oneof(fc.constantFrom(0, 1, 2 ** 32 - 1, 2 ** 32, MAX_EXPIRY), fc.nat(MAX_EXPIRY))
@@ -258,5 +267,50 @@ describe('versionOf', () => {
   it('sees no version in foreign bytes', () => {
     expect(versionOf(new TextEncoder().encode('{"other":"application"}'))).toBeUndefined()
     expect(versionOf(new Uint8Array(40))).toBeUndefined()
+  })
+})
+
+describe('isPlainAt', () => {
+  /** The dumb twin: the record is made, and looked at. */
+  function isPlain(bytes: Uint8Array, now: number): boolean {
+    try {
+      const record = decodeEnvelope(bytes, 'k')
+      const { tombstone, compressed, encrypted, tags } = record
+      return !tombstone && !compressed && !encrypted && tags.length === 0 && !isExpired(record, now)
+    } catch {
+      return false
+    }
+  }
+
+  it('law: says what decoding says, wherever the bytes lie, damaged or not', () => {
+    const plainRecord = valueRecord.map((each) => ({ ...each, compressed: false, encrypted: false, tags: [] }))
+    const damage = fc.option(fc.tuple(fc.nat(200), fc.integer({ min: 1, max: 255 })), { nil: undefined })
+    const surroundings = fc.uint8Array({ maxLength: 20 })
+    fc.assert(
+      fc.property(
+        fc.oneof(record, plainRecord, plainRecord),
+        damage,
+        surroundings,
+        surroundings,
+        fc.oneof(fc.nat(MAX_EXPIRY), fc.constantFrom(0, 1, 2 ** 32)),
+        (each, flip, before, after, now) => {
+          const envelope = encodeEnvelope(each, 'k')
+          if (flip !== undefined) envelope[flip[0] % envelope.length]! ^= flip[1]
+          const bytes = Uint8Array.from([...before, ...envelope, ...after])
+          const [start, end] = [before.length, before.length + envelope.length]
+          expect(isPlainAt(bytes, start, end, 'k', now)).toBe(isPlain(envelope, now))
+          expect(isPlainAt(bytes, start, end, 'other', now)).toBe(false)
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('tells where the parts are', () => {
+    const bytes = encodeEnvelope({ ...plain, codec: 5, expiresAt: 0 }, 'k')
+    expect(isPlainAt(bytes, 0, bytes.length, 'k', 0)).toBe(true)
+    expect(bytes.slice(PLAIN.payload, bytes.length - PLAIN.end)).toEqual(plain.payload)
+    expect(bytes.slice(PLAIN.version, PLAIN.version + 14)).toEqual(plain.version)
+    expect(codecAt(bytes, 0)).toBe(5)
   })
 })

@@ -171,7 +171,7 @@ export function decodeEnvelope(bytes: Uint8Array, physical: string, node?: strin
 
   const flags = bytes[1]!
   const tombstone = (flags & TOMBSTONE) !== 0
-  const expiresAt = (wordAt(bytes, GRACE_AT) & 0xffff) * 0x1_0000_0000 + wordAt(bytes, EXPIRY_AT + 2)
+  const expiresAt = expiryAt(bytes, 0)
   // What never expires is a register, which may say something.
   const isBare = flags === TOMBSTONE && bytes[GRACE_AT] === 0 && bytes[LOAD_TIME_AT] === 0
   if (tombstone && !(isBare && (end === BODY_AT || expiresAt === 0))) {
@@ -195,6 +195,31 @@ export function decodeEnvelope(bytes: Uint8Array, physical: string, node?: strin
     // Not `subarray`: of a Node Buffer that would be a Buffer again, with methods that differ from Uint8Array's.
     payload: new Uint8Array(bytes.buffer, bytes.byteOffset + payloadAt, end - payloadAt),
   }
+}
+
+/**
+ * Whether the bytes from `start` to `end` are exactly one envelope of this key, and nothing is to be done about what it holds but
+ * to hand it over: a value that is alive at `now`, ms since the epoch, as its codec wrote it, without tags. O(size), allocates nothing.
+ */
+export function isPlainAt(bytes: Uint8Array, start: number, end: number, physical: string, now: number): boolean {
+  if (bytes[start] !== ENVELOPE_FORMAT || end - start < ENVELOPE_OVERHEAD) return false
+  if ((bytes[start + 1]! & (TOMBSTONE | COMPRESSED | ENCRYPTED | TAGGED)) !== 0) return false
+  const expiresAt = expiryAt(bytes, start)
+  if (expiresAt !== 0 && now >= expiresAt) return false
+  const summed = end - CHECKSUM_BYTES
+  return murmur3Bytes(bytes, murmur3(physical, CHECKSUM_SEED), start, summed) === wordAt(bytes, summed)
+}
+
+/** Where in a plain envelope the parts of it stand, counted from its first byte; the payload ends as far from its last. */
+export const PLAIN = { version: VERSION_AT, payload: BODY_AT, end: CHECKSUM_BYTES } as const
+
+/** Which codec wrote the payload of the envelope that begins at `start`. */
+export function codecAt(bytes: Uint8Array, start: number): number {
+  return bytes[start + 1]! >>> 4
+}
+
+function expiryAt(bytes: Uint8Array, start: number): number {
+  return (wordAt(bytes, start + GRACE_AT) & 0xffff) * 0x1_0000_0000 + wordAt(bytes, start + EXPIRY_AT + 2)
 }
 
 /**

@@ -23,7 +23,7 @@
  * Distributed Databases. OPODIS 2014.
  */
 import { CacheConfigError } from '@mtaio/exceptions'
-import { counterOf, makeVersion, timeOf, type Version } from './version.js'
+import { counterAt, counterOf, makeVersion, timeAt, timeOf, VERSION_BYTES, type Version } from './version.js'
 
 /** Time and randomness of a {@link VersionClock}: chosen by whoever composes the client. */
 export interface VersionClockOptions {
@@ -100,12 +100,16 @@ export class VersionClock {
   observe(version: Version): boolean {
     const time = timeOf(version)
     if (!(time - this.#wallNow() <= this.#maxDrift)) return false
-    const counter = counterOf(version)
-    if (time > this.#time || (time === this.#time && counter > this.#counter)) {
+    if (this.#isBehind(time, counterOf(version))) {
       this.#time = time
-      this.#counter = counter
+      this.#counter = counterOf(version)
     }
     return true
+  }
+
+  /** The same for a version that stands within bytes. Most were drawn a while ago, and the wall clock need not be asked about them. */
+  observeAt(bytes: Uint8Array, at: number): void {
+    if (this.#isBehind(timeAt(bytes, at), counterAt(bytes, at))) this.observe(bytes.slice(at, at + VERSION_BYTES))
   }
 
   /** A clock of the same writer that goes on from here by itself: what it draws and observes, this one does not know of. */
@@ -114,5 +118,9 @@ export class VersionClock {
     fork.#time = this.#time
     fork.#counter = this.#counter
     return fork
+  }
+
+  #isBehind(time: number, counter: number): boolean {
+    return time > this.#time || (time === this.#time && counter > this.#counter)
   }
 }

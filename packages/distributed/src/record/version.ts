@@ -31,15 +31,34 @@ export function compareVersions(a: Version, b: Version): number {
   return 0
 }
 
+/** The same with the version that stands in `bytes` at `at`. */
+export function compareVersionAt(bytes: Uint8Array, at: number, b: Version): number {
+  for (let i = 0; i < VERSION_BYTES; i++) {
+    const difference = bytes[at + i]! - b[i]!
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
 /** The version's time in milliseconds since the epoch: near the writer's wall clock, never far before it. */
 export function timeOf(version: Version): number {
-  const high = version[0]! * 0x100 + version[1]!
-  return high * 0x1_0000_0000 + wordAt(version, 2)
+  return timeAt(version, 0)
+}
+
+/** The same of the version that stands in `bytes` at `at`. */
+export function timeAt(bytes: Uint8Array, at: number): number {
+  const high = bytes[at]! * 0x100 + bytes[at + 1]!
+  return high * 0x1_0000_0000 + wordAt(bytes, at + 2)
 }
 
 /** The version's counter among those of the same millisecond, 0–65535. */
 export function counterOf(version: Version): number {
-  return version[6]! * 0x100 + version[7]!
+  return counterAt(version, 0)
+}
+
+/** The same of the version that stands in `bytes` at `at`. */
+export function counterAt(bytes: Uint8Array, at: number): number {
+  return bytes[at + 6]! * 0x100 + bytes[at + 7]!
 }
 
 /** The 32 random bits of the writer. */
