@@ -1,6 +1,5 @@
 /** Reads that look near first: the near cache's entries for one namespace, and the verbs that ask the nodes. */
 import type { Budget } from '../coordinator/budget.js'
-import type { ReadsTogether } from '../coordinator/reads-together.js'
 import type { NearCache, StaleEntry } from '../near/near-cache.js'
 import type { NearEntry } from '../near/near-entry.js'
 import type { NearSpace } from '../near/near-space.js'
@@ -60,10 +59,10 @@ export class NearReads<T> {
   }
 
   /** As `RecordVerbs.readValue`, of which it is the first half. */
-  async readValue<R>(key: string, budget: Budget, take: (value: T | undefined) => R, together?: ReadsTogether) {
+  async readValue<R>(key: string, budget: Budget, take: (value: T | undefined) => R) {
     const held = this.hit(key)
     if (held !== undefined) return take(held.value)
-    return take((await this.fetch(key, () => this.verbs.read(key, budget, together))).value)
+    return take((await this.fetch(key, () => this.verbs.read(key, budget))).value)
   }
 
   /** What a load goes by: a live value from near, else what the nodes hold. */

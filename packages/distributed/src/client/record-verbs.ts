@@ -14,7 +14,6 @@ import { QuickReads } from '../coordinator/quick-read.js'
 import { QuickWrites } from '../coordinator/quick-write.js'
 import { ReadCoordinator } from '../coordinator/read-coordinator.js'
 import type { ReadRequest, ReadResult } from '../coordinator/read-request.js'
-import { ReadsTogether } from '../coordinator/reads-together.js'
 import type { StoreRequest } from '../coordinator/replica-verbs.js'
 import { WriteCoordinator } from '../coordinator/write-coordinator.js'
 import { coarse, coarseCode } from '../record/coarse-duration.js'
@@ -26,6 +25,7 @@ import { Invalidations } from './invalidations.js'
 import type { Keyspace } from './keyspace.js'
 import { Leases } from './leases.js'
 import { expiryAfter, type Life, lifeOf } from './lives.js'
+import { FoundTaker, StoredValues, ValueTaker } from './value-takers.js'
 
 /** How a value is stored, checked. */
 export interface Storing {
@@ -47,6 +47,7 @@ export class RecordVerbs<T> {
   readonly invalidations: Invalidations
   private readonly quickReads: QuickReads
   private readonly quickWrites: QuickWrites
+  private readonly values: StoredValues<T>
   private readonly tagRegister = (tag: string) => this.keyspace.tagRegister(tag)
   private readonly staleRegister = (tag: string) => this.keyspace.staleRegister(tag)
 
@@ -61,7 +62,9 @@ export class RecordVerbs<T> {
   ) {
     this.reads = new ReadCoordinator(cluster)
     this.writes = new WriteCoordinator(cluster)
-    this.quickReads = new QuickReads(cluster, this.reads)
+    this.values = new StoredValues<T>(codec, sealing)
+    const { registers } = keyspace
+    this.quickReads = new QuickReads(cluster, this.reads, registers, (name, key) => this.requestOf(name, key))
     this.quickWrites = new QuickWrites(cluster, this.writes)
     this.fills = new FillWrite(cluster)
     this.leases = new Leases(cluster, keyspace)
@@ -100,49 +103,39 @@ export class RecordVerbs<T> {
   }
 
   /**
-   * Reads a value.
+   * Reads a value, in a call of its own or with others that began in the same turn.
    *
    * @param take - makes of the value, or of `undefined`, what the caller wants
    */
-  readValue<R>(key: string, budget: Budget, take: (value: T | undefined) => R, together?: ReadsTogether): Promise<R> {
-    const request = this.readRequest(key)
-    const taken = ({ record }: ReadResult) => {
-      if (record === undefined) return take(undefined)
-      const value = this.valueOf(key, record, request.key)
-      return record.compressed ? (value as Promise<T>).then(take) : take(value as T)
-    }
-    return this.quickReads.read(request, budget, taken, together)
+  get<R>(key: string, take: (value: T | undefined) => R): Promise<R> {
+    // What the first of the turn had to wait for and by when all must end is the same for those that follow.
+    const budget = this.call.signal === undefined ? this.quickReads.budget : undefined
+    if (budget !== undefined) return this.readValue(key, budget, take)
+    return this.within((own) => this.readValue(key, own, take))
   }
 
-  /** For reads of many keys; `undefined` where the keys of one question must share a hash slot. */
-  together(): ReadsTogether | undefined {
-    const { cluster, keyspace } = this
-    return cluster.parts.transport.isSlotted ? undefined : new ReadsTogether(cluster, keyspace.registers)
+  /** The same within a call's budget. */
+  readValue<R>(key: string, budget: Budget, take: (value: T | undefined) => R): Promise<R> {
+    const physical = this.keyspace.physical(key)
+    return this.quickReads.read(key, physical, budget, new ValueTaker(this.values, key, physical, take))
   }
 
-  read(key: string, budget: Budget, together?: ReadsTogether): Promise<Found<T>> {
-    const take = async (result: ReadResult) => ({
-      value: result.record && (await this.valueOf(key, result.record)),
-      result,
-    })
-    return this.quickReads.read(this.readRequest(key), budget, take, together)
+  read(key: string, budget: Budget): Promise<Found<T>> {
+    const physical = this.keyspace.physical(key)
+    return this.quickReads.read(key, physical, budget, new FoundTaker(this.values, key, physical))
   }
 
   /** The same, with what is kept of the value beyond its life. */
   async readKept(key: string, budget: Budget): Promise<Found<T> & { readonly stale: StaleValue<T> | undefined }> {
-    const result = await this.reads.read(this.readRequest(key, true), budget)
+    const physical = this.keyspace.physical(key)
+    const result = await this.reads.read(this.requestOf(key, physical, true), budget)
     const { record, stale } = result
+    const unsealed = (sealed: WireRecord) => this.values.of(key, physical, sealed)
     return {
-      value: record && (await this.valueOf(key, record)),
-      stale: stale && { value: await this.valueOf(key, stale.record), since: stale.since },
+      value: record && (await unsealed(record)),
+      stale: stale && { value: await unsealed(stale.record), since: stale.since },
       result,
     }
-  }
-
-  /** A promise of it where it has to be inflated. */
-  private valueOf(key: string, sealed: WireRecord, physical = this.keyspace.physical(key)): T | Promise<T> {
-    const record = this.sealing.open(key, physical, sealed)
-    return this.codec.decode(key, record) as T | Promise<T>
   }
 
   /** Checks and encodes now; what it returns writes, and calls `done` in the turn in which that is known to be stored. */
@@ -166,7 +159,7 @@ export class RecordVerbs<T> {
   async remove(key: string, budget: Budget): Promise<boolean> {
     const physical = this.keyspace.physical(key)
     await this.codec.shrunk(physical)
-    const wasThere = await this.reads.read(this.readRequest(key), budget).then(
+    const wasThere = await this.reads.read(this.requestOf(key), budget).then(
       ({ record }) => record !== undefined,
       (error: unknown) => {
         if (error instanceof CacheSerializationError) return true
@@ -186,7 +179,7 @@ export class RecordVerbs<T> {
   async touch(key: string, ttlMs: number, budget: Budget): Promise<boolean> {
     const physical = this.keyspace.physical(key)
     for (let attempt = 0; attempt < MOST_TOUCHES; attempt++) {
-      const { record, registers } = await this.reads.read(this.readRequest(key), budget)
+      const { record, registers } = await this.reads.read(this.requestOf(key), budget)
       if (record === undefined) return false
       // Editions are used up after 255 touches of one write: then it is written anew.
       const version = nextEdition(record.version) ?? this.rewritten(record.version)
@@ -278,10 +271,10 @@ export class RecordVerbs<T> {
     return compareVersions(early, standing) > 0 ? early : fresh
   }
 
-  private readRequest(key: string, wantsStale = false): ReadRequest {
+  private requestOf(name: string, key = this.keyspace.physical(name), wantsStale = false): ReadRequest {
     return {
-      key: this.keyspace.physical(key),
-      name: key,
+      key,
+      name,
       registers: this.keyspace.registers,
       tagRegister: this.tagRegister,
       staleRegister: this.staleRegister,

@@ -39,10 +39,9 @@ export class ViewReading<T> {
   async getMany<D>(keys: readonly string[], defaultValue: D | undefined): Promise<Map<string, T | D | undefined>> {
     const { near } = this
     const asked = [...new Set(keys)]
-    const together = this.verbs.together()
     const get = (key: string, budget: Budget) => {
       const take = (value: T | undefined) => [key, this.taken(key, value, defaultValue)] as const
-      return (near ?? this.verbs).readValue(key, budget, take, together)
+      return (near ?? this.verbs).readValue(key, budget, take)
     }
     const read = async () => new Map(await inBatches(this.verbs, 'getMany', asked, String, get))
     if (near === undefined) return read()
@@ -58,10 +57,9 @@ export class ViewReading<T> {
   private ask<D>(key: string, defaultValue: D | undefined): Promise<T | D | undefined> {
     const { near } = this
     const take = (value: T | undefined) => this.taken(key, value, defaultValue)
-    const read = () => this.verbs.within((budget) => (near ?? this.verbs).readValue(key, budget, take))
-    return this.state.call(
-      near === undefined ? read : () => near.unlessOutage([key], read, ([entry]) => take(entry!.value)),
-    )
+    if (near === undefined) return this.state.call(() => this.verbs.get(key, take))
+    const read = () => this.verbs.within((budget) => near.readValue(key, budget, take))
+    return this.state.call(() => near.unlessOutage([key], read, ([entry]) => take(entry!.value)))
   }
 
   private taken<D>(key: string, value: T | undefined, defaultValue: D | undefined): T | D | undefined {

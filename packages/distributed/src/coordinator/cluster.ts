@@ -16,7 +16,9 @@ import { HintedHandoff, type HintLimits } from './hinted-handoff.js'
 import { NodeState } from './node-state.js'
 import { isOutOfReach } from './out-of-reach.js'
 import { Pace } from './pace.js'
+import { type PlainRoute, PlainRoutes } from './plain-routes.js'
 import { Probes } from './probes.js'
+import { ReadingOrder } from './reading-order.js'
 import { isLeaseKey } from './register.js'
 import type { ReplicaVerbs, StoreRequest } from './replica-verbs.js'
 import { orderOf, ownersOf, type Places, type Route, routeOf } from './route.js'
@@ -66,13 +68,10 @@ const AT_ONCE = 3
 const RETRY = { base: 2, cap: 100 }
 /** Waits before a node that is up is told again what it missed, ms. */
 const DELIVERY = { base: 100, cap: 10_000 }
-/** One read in so many is asked in placement order, however slow the first node was: it may have recovered. */
-const TRIAL_EVERY = 32
-const NOBODY: readonly string[] = []
-
 export class Cluster {
   readonly verbs: ReplicaVerbs
   readonly hints: HintedHandoff
+  readonly readingOrder: ReadingOrder
   /** What is done beside a node that takes a good part of the budget. */
   readonly hedges: Hedges
   readonly hedgeBudget = new HedgeBudget()
@@ -86,9 +85,9 @@ export class Cluster {
   places: Places
   private readonly states = new Map<string, NodeState>()
   private ids: readonly string[] = []
+  private plainRoutes: PlainRoutes | undefined
   private readonly probes: Probes
   private readonly delivering = new Map<string, number>()
-  private reads = 0
   private closed = false
   /** What others wait for, and what is therefore said before the connections are closed. Each ends by its deadline. */
   private readonly lastWords = new Set<Promise<unknown>>()
@@ -100,6 +99,7 @@ export class Cluster {
     const { clock, operationTimeout } = parts
     this.verbs = verbsOver(parts.transport)
     this.hints = new HintedHandoff(parts.hintLimits, () => clock.now())
+    this.readingOrder = new ReadingOrder(this.hints)
     this.hedges = new Hedges(clock, operationTimeout / HEDGE_PART)
     this.pace = new Pace(clock, parts.backgroundRate ?? 5000)
     this.probes = new Probes(clock, (node) => this.welcome(node))
@@ -120,14 +120,14 @@ export class Cluster {
     if (this.states.has(node)) return
     const { clock, random } = this.parts
     this.states.set(node, new NodeState(node, clock, random, this.hedges.patience))
-    this.ids = [...this.states.keys()]
+    this.renumber()
   }
 
   /** Leaves a node out for good. */
   dismiss(node: string): void {
     this.states.get(node)?.hedges.close()
     this.states.delete(node)
-    this.ids = [...this.states.keys()]
+    this.renumber()
     this.probes.forget(node)
     this.hints.forgetNode(node)
   }
@@ -169,12 +169,13 @@ export class Cluster {
   }
 
   /** The route of a key that does not move and whose replicas are all up, as most are; else `undefined`. */
-  plainRoute(name: string, { quorums }: Budget): Route | undefined {
+  plainRoute(name: string, { quorums }: Budget): PlainRoute | undefined {
     const { placement, before } = this.places
     if (before !== undefined) return undefined
-    const replicas = placement.replicasFor(name, quorums.replicationFactor)
-    for (let i = 0; i < replicas.length; i++) if (!this.isUp(replicas[i]!)) return undefined
-    return { replicas, targets: replicas, missing: NOBODY, more: 0 }
+    if (this.plainRoutes?.placement !== placement) {
+      this.plainRoutes = new PlainRoutes(placement, (node) => this.states.get(node))
+    }
+    return this.plainRoutes.find(name, quorums.replicationFactor)
   }
 
   /** The nodes on which a key belongs, while it moves those of before, too. */
@@ -188,29 +189,17 @@ export class Cluster {
     return orderOf(name, this.places).filter((node) => !asked.has(node) && this.isUp(node))
   }
 
-  /**
-   * The targets of a read, those last that had better not be relied upon alone: who is known to have missed a write to
-   * the key, who came back and is still being compared with the others, and who is much slower than another.
-   */
+  /** The targets of a read, those last that had better not be relied upon alone. */
   inReadingOrder(targets: readonly string[], physical: string): readonly string[] {
-    if (targets.length < 2) return targets
-    const isTrial = ++this.reads % TRIAL_EVERY === 0
-    const [first, second] = [this.states.get(targets[0]!), this.states.get(targets[1]!)]
-    const isSlow = !isTrial && second !== undefined && first?.isSlowBeside(second) === true
-    if (!isSlow && this.hints.size === 0 && !this.isAnyRecovering) return targets
-    const doubt = (node: string) =>
-      (this.hints.has(node, physical) ? 4 : 0) +
-      ((this.states.get(node)?.recovering ?? 0) > 0 ? 2 : 0) +
-      (isSlow && node === first.id ? 1 : 0)
-    const doubts = targets.map(doubt)
-    if (doubts.every((each) => each === doubts[0])) return targets
-    const order = targets.map((_, i) => i).sort((a, b) => doubts[a]! - doubts[b]! || a - b)
-    return order.map((i) => targets[i]!)
+    const states = targets.map((node) => this.states.get(node))
+    // One that was removed meanwhile says so when it is asked.
+    if (states.includes(undefined)) return targets
+    return this.readingOrder.of(states as NodeState[], physical).map(({ id }) => id)
   }
 
-  private get isAnyRecovering(): boolean {
-    for (const { recovering } of this.states.values()) if (recovering > 0) return true
-    return false
+  private renumber(): void {
+    this.ids = [...this.states.keys()]
+    this.plainRoutes = undefined
   }
 
   /** Asks a node, and lets its circuit know how that went. */
@@ -228,25 +217,25 @@ export class Cluster {
     }
   }
 
-  /** A node has answered what it was asked at that time. */
-  heard(state: NodeState, asked: number): void {
+  /** A node has answered what it was asked at that time: so many questions, as one. */
+  heard(state: NodeState, asked: number, questions = 1): void {
     const now = this.parts.clock.now()
-    state.inFlight--
+    state.inFlight -= questions
     state.latency.record(now - asked)
     if (state.isUp) state.detector.onSuccess(now)
   }
 
   /** What a node was asked at that time has failed. */
-  heardNot(state: NodeState, asked: number, error: unknown): void {
-    state.inFlight--
-    state.errors++
+  heardNot(state: NodeState, asked: number, error: unknown, questions = 1): void {
+    state.inFlight -= questions
+    state.errors += questions
     const isLate = error instanceof CacheTimeoutError
     const took = this.parts.clock.now() - asked
-    if (isLate) state.timeouts++
+    if (isLate) state.timeouts += questions
     if (isLate) state.latency.record(took)
     // Asked at the end of a budget that others had used up, a node is late through no fault of its own.
     const hadTime = !isLate || took >= this.hedges.patience
-    if (hadTime && isOutOfReach(error)) this.failed(state, error)
+    if (hadTime && isOutOfReach(error)) for (let i = 0; i < questions; i++) this.failed(state, error)
   }
 
   store(node: string, request: StoreRequest, budget: Budget) {

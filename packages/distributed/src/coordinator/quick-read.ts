@@ -1,176 +1,246 @@
 /**
  * The quick road of reads, for what nearly all of them are: the key's replicas are up and stay where they are, those who are
  * asked answer in time, and all of them show the same live record, without tags and newer than its registers. Then nothing
- * is to be weighed, put right or waited for, and none of what the slow road needs for that is built.
+ * is to be weighed, put right or waited for, and none of what the slow road needs for that is built: a value is decoded from
+ * the bytes as they came in.
  *
  * How it agrees with the slow road (`read-coordinator.ts`): it asks the same nodes in the same order, and only ever answers
  * itself where that road would answer the same and send nothing. In every other case, a failure and a late answer among
  * them, that road is taken from its beginning over the questions that were asked here: it hears their answers as if it had
  * asked itself. Linearizable reads always take it.
  */
-import { decodeEnvelope, versionOf } from '../record/envelope.js'
-import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
+import { codecAt, decodeEnvelope, isPlainAt, PLAIN } from '../record/envelope.js'
+import { compareVersionAt, compareVersions, NO_VERSION } from '../record/version.js'
 import { isExpired } from '../record/wire-record.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
-import type { Waiting } from './hedges.js'
 import type { NodeState } from './node-state.js'
-import { type Asker, Question } from './question.js'
+import type { PlainRoute } from './plain-routes.js'
+import { type BatchedRead, copyOf, type Lateness, type ReadBatch } from './read-batch.js'
 import type { BegunRead, ReadCoordinator } from './read-coordinator.js'
 import type { ReadRequest, ReadResult, Shown } from './read-request.js'
-import type { ReadsTogether } from './reads-together.js'
-import type { Route } from './route.js'
+import { ReadsTogether } from './reads-together.js'
+import type { Told } from './replica-verbs.js'
+
+/** Makes of what a read found what the caller wants. */
+export interface Taker<R> {
+  take(result: ReadResult): R | Promise<R>
+  /** Whether a plain value may be taken as bytes, where it lies. */
+  readonly takesBytes: boolean
+  /** Takes a plain value: what a codec wrote, from `start` to `end`. The bytes hold until this returns. */
+  takeBytes(codec: number, bytes: Uint8Array, start: number, end: number): R
+}
 
 export class QuickReads {
+  private together: ReadsTogether | undefined
+
   constructor(
     private readonly cluster: Cluster,
     private readonly slow: ReadCoordinator,
+    /** The registers of all keys that are read. */
+    private readonly registers: readonly string[],
+    private readonly requestOf: (name: string, key: string) => ReadRequest,
   ) {}
 
-  /**
-   * Reads one record, by whichever road. What it throws is the slow road's.
-   *
-   * @param take - makes of the result what the caller wants, in the turn of the answer
-   * @param together - where other keys are asked for at the same time
-   */
-  read<R>(
-    request: ReadRequest,
-    budget: Budget,
-    take: (result: ReadResult) => R | Promise<R>,
-    together?: ReadsTogether,
-  ): Promise<R> {
-    const { cluster, slow } = this
+  /** The budget of those who have asked in this turn, a moment ago, if anybody has. */
+  get budget(): Budget | undefined {
+    const { together } = this
+    if (together === undefined) return undefined
+    // A turn may be long.
+    return this.cluster.parts.clock.now() < together.openUntil ? together.budget : undefined
+  }
+
+  /** Reads one record, by whichever road. What it throws is the slow road's. */
+  read<R>(name: string, key: string, budget: Budget, taker: Taker<R>): Promise<R> {
     const { quorums } = budget
-    const route = quorums.linearizable ? undefined : cluster.plainRoute(request.name, budget)
-    if (route === undefined || route.targets.length < quorums.readQuorum) return slow.read(request, budget).then(take)
+    const route = quorums.linearizable ? undefined : this.cluster.plainRoute(name, budget)
+    if (route === undefined || route.states.length < quorums.readQuorum)
+      return this.readSlowly(name, key, budget, taker)
     return new Promise<R>((resolve, reject) => {
-      new QuickRead<R>(cluster, slow, request, budget, route, take, resolve, reject).ask(together)
+      const goOn = (begun: BegunRead) => resolve(this.readSlowly(name, key, budget, taker, begun))
+      const order = this.cluster.readingOrder.of(route.states, key)
+      new QuickRead<R>(this.cluster, key, route, order, taker, resolve, reject, goOn).ask(
+        this.togetherWith(budget),
+        quorums.readQuorum,
+      )
     })
+  }
+
+  private readSlowly<R>(name: string, key: string, budget: Budget, taker: Taker<R>, begun?: BegunRead): Promise<R> {
+    return this.slow.read(this.requestOf(name, key), budget, begun).then((result) => taker.take(result))
+  }
+
+  private togetherWith(budget: Budget): ReadsTogether {
+    if (this.together?.suits(budget)) return this.together
+    const together = new ReadsTogether(this.cluster, this.registers, budget)
+    this.together = together
+    const send = () => {
+      if (this.together === together) this.together = undefined
+      together.send()
+    }
+    const { transport } = this.cluster.parts
+    if (transport.beforeLeaving === undefined) queueMicrotask(send)
+    else transport.beforeLeaving(send)
+    return together
   }
 }
 
-class QuickRead<R> implements Waiting, Asker<Shown> {
-  isDone = false
-  private readonly order: readonly string[]
-  private readonly questions: Question<Shown>[] = []
-  private readonly shown: Shown[] = []
-  private readonly answered: string[] = []
-  private askedAt = 0
-  private whenLate: BegunRead['late'] = 'hanging'
+/** What one node shows. */
+interface Answer {
+  readonly batch: ReadBatch
+  readonly bytes: Uint8Array | null
+  readonly start: number
+  readonly end: number
+}
+
+class QuickRead<R> implements BatchedRead {
+  private isDone = false
+  private required = 1
+  private slowest: NodeState | undefined
+  /** Where several are asked: what came of each, by its place in the order. */
+  private answers: (Answer | undefined)[] | undefined
+  private first: Answer | undefined
+  private lacking = 0
+  private overdue: Lateness | undefined
+  /** Who hears of those that had not answered when the slow road was taken. */
+  private waiters: (Told<Shown> | undefined)[] | undefined
 
   constructor(
     private readonly cluster: Cluster,
-    private readonly slow: ReadCoordinator,
-    private readonly request: ReadRequest,
-    private readonly budget: Budget,
-    private readonly route: Route,
-    private readonly take: (result: ReadResult) => R | Promise<R>,
+    readonly key: string,
+    private readonly route: PlainRoute,
+    private readonly order: readonly NodeState[],
+    private readonly taker: Taker<R>,
     private readonly resolve: (value: R | Promise<R>) => void,
     private readonly reject: (reason: unknown) => void,
-  ) {
-    this.order = cluster.inReadingOrder(route.targets, request.key)
-  }
+    private readonly goOn: (begun: BegunRead) => void,
+  ) {}
 
-  ask(together: ReadsTogether | undefined): void {
-    const { cluster, order, budget, request } = this
-    const required = budget.quorums.readQuorum
-    const keys = [request.key, ...request.registers]
-    this.askedAt = cluster.parts.clock.now()
-    let slowest: NodeState | undefined
-    let usual = 0
+  ask(together: ReadsTogether, required: number): void {
+    const { order } = this
+    this.required = this.lacking = required
+    this.cluster.hedgeBudget.earn()
     for (let i = 0; i < required; i++) {
-      const state = cluster.state(order[i]!)
-      state.inFlight++
-      const question = new Question(this, state)
-      this.questions.push(question)
-      if (together === undefined) cluster.verbs.readFor(question, state.id, keys, budget)
-      else together.readFor(question, state.id, request.key, budget)
-      const { usual: own } = state
-      if (own <= usual) continue
-      slowest = state
-      usual = own
+      const state = order[i]!
+      if (this.slowest === undefined || state.usual > this.slowest.usual) this.slowest = state
+      together.add(this, state, required > 1)
     }
-    cluster.hedgeBudget.earn()
-    const { hedges } = cluster
-    const isUnusual = slowest !== undefined && usual < hedges.patience
-    this.whenLate = isUnusual ? 'unusual' : 'hanging'
-    if (isUnusual) slowest!.hedges.watchOver(this, usual)
-    else hedges.watchOver(this)
   }
 
-  late(): void {
-    this.turnOff(this.whenLate)
-  }
-
-  hear(state: NodeState, shown: Shown): void {
-    this.cluster.heard(state, this.askedAt)
-    if (this.isDone) return
-    this.shown.push(shown)
-    this.answered.push(state.id)
-    if (this.shown.length < this.questions.length) return
-    const result = agreed(this.request, this.shown, this.answered, this.cluster)
-    if (result === undefined) {
-      this.turnOff('no')
+  hear(batch: ReadBatch, bytes: Uint8Array | null, start: number, end: number): void {
+    if (this.isDone) return this.waiterOf(batch)?.heard(shownOf({ batch, bytes, start, end }))
+    if (this.required === 1) {
+      if (bytes === null || !this.settle(batch, bytes, start, end)) this.turnOff('no', { batch, bytes, start, end })
       return
     }
+    const answer = { batch, bytes, start, end }
+    this.answers ??= []
+    this.answers[this.order.indexOf(batch.state)] = answer
+    this.first ??= answer
+    if (bytes === null || (answer !== this.first && !areSame(answer, this.first))) return this.turnOff('no')
+    if (--this.lacking > 0) {
+      if (this.overdue !== undefined && batch.state === this.slowest) this.turnOff(this.overdue)
+    } else if (!this.settle(batch, bytes, start, end)) this.turnOff('no')
+  }
+
+  fail(batch: ReadBatch, reason: unknown): void {
+    if (this.isDone) this.waiterOf(batch)?.failed(reason)
+    else this.turnOff('no', undefined, { batch, reason })
+  }
+
+  late(batch: ReadBatch, lateness: Lateness): void {
+    if (this.isDone) return
+    // While a slower node is waited for, a quick one may take its time.
+    const { slowest } = this
+    const isSlowestWaitedFor = slowest !== batch.state && this.answers?.[this.order.indexOf(slowest!)] === undefined
+    if (isSlowestWaitedFor) this.overdue = lateness
+    else this.turnOff(lateness)
+  }
+
+  /** Answers the caller, if there is nothing to be done about what all have shown. */
+  private settle(batch: ReadBatch, bytes: Uint8Array, start: number, end: number): boolean {
+    const { key, taker } = this
+    const { newestRegister } = batch
+    const versionAt = start + PLAIN.version
+    if (newestRegister !== undefined && compareVersionAt(bytes, versionAt, newestRegister) <= 0) return false
+    if (taker.takesBytes && isPlainAt(bytes, start, end, key, batch.now)) {
+      this.cluster.parts.versions.observeAt(bytes, versionAt)
+      this.isDone = true
+      try {
+        this.resolve(taker.takeBytes(codecAt(bytes, start), bytes, start + PLAIN.payload, end - PLAIN.end))
+      } catch (error) {
+        this.reject(error)
+      }
+      return true
+    }
+    const result = this.resultOf(batch, copyOf(bytes, start, end))
+    if (result === undefined) return false
     this.isDone = true
     try {
-      this.resolve(this.take(result))
+      this.resolve(taker.take(result))
     } catch (error) {
       this.reject(error)
     }
+    return true
   }
 
-  fail(state: NodeState, error: unknown): void {
-    this.cluster.heardNot(state, this.askedAt, error)
-    if (!this.isDone) this.turnOff('no')
+  private resultOf(batch: ReadBatch, bytes: Uint8Array): ReadResult | undefined {
+    let record: ReadResult['record']
+    try {
+      record = decodeEnvelope(bytes, this.key)
+    } catch {
+      return undefined
+    }
+    const { version, tombstone, tags } = record
+    if (tombstone || tags.length > 0 || isExpired(record, batch.now)) return undefined
+    const registers = batch.registerVersions()
+    for (const register of registers) if (compareVersions(register, version) >= 0) return undefined
+    // What is written from here on must be newer than all of this; the record is newer than its registers.
+    this.cluster.parts.versions.observe(version)
+    const answered = this.order.slice(0, this.required).map(({ id }) => id)
+    const nothing = { stale: undefined, tagged: NO_VERSION }
+    return { ...nothing, record, version, registers, answered, degraded: false }
   }
 
   /** Takes the slow road, with all that is on its way. */
-  private turnOff(late: BegunRead['late']): void {
-    const { route, order } = this
+  private turnOff(late: BegunRead['late'], answer?: Answer, failure?: { batch: ReadBatch; reason: unknown }): void {
     this.isDone = true
-    const questions = this.questions.map((question) => question.outcome())
-    this.resolve(this.slow.read(this.request, this.budget, { route, order, questions, late }).then(this.take))
+    const outcome = (state: NodeState, place: number): Promise<Shown> => {
+      const shown = answer?.batch.state === state ? answer : this.answers?.[place]
+      if (shown !== undefined) return Promise.resolve(shownOf(shown))
+      const told = new Promise<Shown>((heard, failed) => {
+        if (failure?.batch.state === state) failed(failure.reason)
+        else {
+          this.waiters ??= []
+          this.waiters[place] = { heard, failed }
+        }
+      })
+      // It may have enough without this one.
+      told.catch(() => undefined)
+      return told
+    }
+    const { route, order } = this
+    const questions = order.slice(0, this.required).map(outcome)
+    this.goOn({ route, order: order.map(({ id }) => id), questions, late })
+  }
+
+  private waiterOf(batch: ReadBatch): Told<Shown> | undefined {
+    return this.waiters?.[this.order.indexOf(batch.state)]
   }
 }
 
-/** What all have shown, if it is the same and there is nothing to be done about it. */
-function agreed(
-  { key, registers, wantsStale }: ReadRequest,
-  shown: readonly Shown[],
-  answered: readonly string[],
-  { parts }: Cluster,
-): ReadResult | undefined {
-  const first = shown[0]!
-  const bytes = first[0]
-  if (bytes == null || wantsStale) return undefined
-  for (let i = 1; i < shown.length; i++) {
-    for (let at = 0; at < first.length; at++) if (!areSame(first[at]!, shown[i]![at]!)) return undefined
-  }
-  let record: ReadResult['record']
-  try {
-    record = decodeEnvelope(bytes, key)
-  } catch {
-    return undefined
-  }
-  const { version, tombstone, tags } = record
-  if (tombstone || tags.length > 0 || isExpired(record, parts.wallNow())) return undefined
-  const seen: Version[] = []
-  for (let i = 1; i <= registers.length; i++) {
-    const held = first[i]
-    const register = (held == null ? undefined : versionOf(held)) ?? NO_VERSION
-    if (compareVersions(register, version) >= 0) return undefined
-    seen.push(register)
-  }
-  // What is written from here on must be newer than all of this; the record is newer than its registers.
-  parts.versions.observe(version)
-  return { record, stale: undefined, version, registers: seen, tagged: NO_VERSION, answered, degraded: false }
+/** The same as the slow road is shown it: arrays of its own. */
+function shownOf({ batch, bytes, start, end }: Answer): Shown {
+  return [bytes === null ? null : copyOf(bytes, start, end), ...batch.registers]
 }
 
-function areSame(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  if (a === null || b === null) return a === b
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
+function areSame(one: Answer, other: Answer): boolean {
+  const registers = other.batch.registers
+  for (let i = 0; i < registers.length; i++) if (!isSame(one.batch.registers[i]!, registers[i]!)) return false
+  const bytes = one.bytes as Buffer
+  return bytes.compare(other.bytes!, other.start, other.end, one.start, one.end) === 0
+}
+
+function isSame(one: Uint8Array | null, other: Uint8Array | null): boolean {
+  return one === null || other === null ? one === other : Buffer.compare(one, other) === 0
 }

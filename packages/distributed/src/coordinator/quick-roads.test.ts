@@ -149,6 +149,36 @@ describe('the quick roads', () => {
     expect(network.log).toHaveLength(new Set(keys.map((key) => placed(key)[0])).size + 1)
   })
 
+  it.each<QuorumOptions>([{}, { replicationFactor: 3, readQuorum: 2 }])(
+    'ask each node once for all that is read in one turn: %o',
+    async (quorum) => {
+      const { client, network, clock } = simulate(quorum)
+      const { cache } = client()
+      const keys = Array.from({ length: 60 }, (_, i) => `k${i}`)
+      await cache.setMany(keys.map((key) => [key, key] as const))
+      network.log.length = 0
+      const calls = keys.map((key, i) =>
+        i % 2 === 0 ? cache.get(key) : cache.getEntry(key).then(({ value }) => value),
+      )
+      expect(await Promise.all(calls)).toEqual(keys)
+      expect(network.log.toSorted()).toEqual(NODES.map((node) => `${node} MGET`))
+      // Not with those of another time: each call has its own.
+      for (const node of NODES) network.setFault(node, 'silent')
+      const failed: string[] = []
+      const ask = (key: string) => cache.get(key).catch(() => failed.push(key))
+      void ask('k1')
+      clock.advance(1500)
+      void ask('k2')
+      await settle()
+      clock.advance(600)
+      await settle()
+      expect(failed).toEqual(['k1'])
+      clock.advance(1500)
+      await settle()
+      expect(failed).toEqual(['k1', 'k2'])
+    },
+  )
+
   it('are what calls take while all is well, and not when a replica is away', async () => {
     const { client, network } = simulate()
     const { cache, cluster, placed } = client()

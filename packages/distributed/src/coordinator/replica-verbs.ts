@@ -9,6 +9,7 @@ import { STORE } from '../record/guarded-write.js'
 import { MERGE } from '../record/prefix-script.js'
 import type { Script } from '../record/scripts.js'
 import { VERSION_BYTES, type Version } from '../record/version.js'
+import type { ElementReader } from '../resp/element-reader.js'
 import { type Command, type Reply, ReplyError } from '../resp/reply.js'
 import type { ReplicaTransport, SendOptions } from '../transport/replica-transport.js'
 import { isPrefixList, registerOfList, withoutCopy } from './register.js'
@@ -17,6 +18,8 @@ import { isPrefixList, registerOfList, withoutCopy } from './register.js'
 export interface Told<R> {
   heard(answer: R): void
   failed(reason: unknown): void
+  /** Reads an answer of many values where they lie, where that can be, instead of hearing it. See `Hearer`. */
+  readonly elements?: ElementReader | undefined
 }
 
 /** A record on its way to a replica. */
@@ -56,6 +59,7 @@ export class ReplicaVerbs {
     const { transport } = this
     if (transport.ask === undefined) return promised(this.read(node, keys, options), told)
     transport.ask(node, ['MGET', ...keys], options, {
+      elements: told.elements,
       heard: (reply) => {
         let values: (Uint8Array | null)[]
         try {

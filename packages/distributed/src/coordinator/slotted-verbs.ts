@@ -44,7 +44,7 @@ export class SlottedVerbs extends ReplicaVerbs {
     node: string,
     keys: readonly string[],
     options: SendOptions,
-    beside = keys[0]!,
+    beside = keys.find((key) => !isRegisterKey(key)) ?? keys[0]!,
   ): Promise<(Uint8Array | null)[]> {
     const copy = copyFor(beside)
     const asked = keys.map((key) => super.read(node, [isRegisterKey(key) ? copyOf(key, copy) : key], options))

@@ -112,7 +112,9 @@ export const MUTATIONS: readonly Mutation[] = [
     says: 'a replica that shows nothing is believed',
     client: onClientRead(
       (read) => async (node, keys, options) =>
-        (await read(node, keys, options)).map((bytes, i) => (bytes === null && i === 0 ? nothing(keys[0]!) : bytes)),
+        (await read(node, keys, options)).map((bytes, i) =>
+          bytes === null && !isRegisterKey(keys[i]!) ? nothing(keys[i]!) : bytes,
+        ),
     ),
   },
   {

@@ -1,0 +1,35 @@
+/**
+ * In which order the targets of a read are asked: those last that had better not be relied upon alone, for they are known to have
+ * missed a write to the key, came back and are still being compared with the others, or are much slower than the next.
+ */
+import type { HintedHandoff } from './hinted-handoff.js'
+import type { NodeState } from './node-state.js'
+
+/** One read in so many is asked in placement order, however slow the first node was: it may have recovered. */
+const TRIAL_EVERY = 32
+
+export class ReadingOrder {
+  private reads = 0
+
+  constructor(private readonly hints: HintedHandoff) {}
+
+  /** The targets in that order; the very ones given where nobody is to be put last, as is usual. */
+  of(targets: readonly NodeState[], physical: string): readonly NodeState[] {
+    if (targets.length < 2) return targets
+    const isTrial = ++this.reads % TRIAL_EVERY === 0
+    const isSlow = !isTrial && targets[0]!.isSlowBeside(targets[1]!)
+    if (!isSlow && this.hints.size === 0 && !isAnyRecovering(targets)) return targets
+    const doubts = targets.map(
+      ({ id, recovering }, i) =>
+        (this.hints.has(id, physical) ? 4 : 0) + (recovering > 0 ? 2 : 0) + (isSlow && i === 0 ? 1 : 0),
+    )
+    if (doubts.every((each) => each === doubts[0])) return targets
+    const order = targets.map((_, i) => i).sort((a, b) => doubts[a]! - doubts[b]! || a - b)
+    return order.map((i) => targets[i]!)
+  }
+}
+
+function isAnyRecovering(states: readonly NodeState[]): boolean {
+  for (let i = 0; i < states.length; i++) if (states[i]!.recovering > 0) return true
+  return false
+}
