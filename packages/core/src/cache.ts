@@ -2,6 +2,7 @@
  * The contracts: what every cache promises, asynchronous (`Cache`) and synchronous (`SyncCache`). Knows no
  * implementation.
  */
+import type { Inspection } from './inspection.js'
 import type { CacheStats } from './stats/cache-stats.js'
 
 /**
@@ -219,6 +220,11 @@ export interface Cache<T> extends AsyncDisposable, AsyncIterable<[key: string, v
    * leaves out are left out here. Calls that overlap share the loads that they have in common.
    */
   getOrSetMany(keys: Iterable<string>, load: LoadMany<T>, options?: GetOrSetOptions): Promise<Map<string, T>>
+  /**
+   * Explains a key: why it is there, or why not; what removed it last, as far as the cache keeps that. Changes nothing, is no
+   * use of the entry and counted nowhere.
+   */
+  inspect(key: string): Promise<Inspection>
   /** Live entries. */
   items(): AsyncIterableIterator<[key: string, value: T]>
   /** Live keys. */
@@ -279,6 +285,7 @@ export interface SyncCache<T> extends Disposable, Iterable<[key: string, value: 
   expireByTag(tag: string): void
   deleteByPrefix(prefix: string): void
   getOrSet(key: string, load: (context: SyncLoadContext<T>) => T, options?: SyncGetOrSetOptions): T
+  inspect(key: string): Inspection
   items(): IterableIterator<[key: string, value: T]>
   keys(): IterableIterator<string>
   values(): IterableIterator<T>

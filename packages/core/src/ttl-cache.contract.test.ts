@@ -11,7 +11,7 @@ describe.each([
   const contract = cacheContract({
     create: (options = {}) => {
       const clock = new ManualClock()
-      return { cache: new Type({ ...options, clock }), advance: (ms) => clock.advance(ms) }
+      return { cache: new Type({ ...options, clock, inspectable: true }), advance: (ms) => clock.advance(ms) }
     },
   })
   for (const { name, run } of contract) it(name, run)
@@ -27,7 +27,7 @@ describe('TTLCache whose hooks change nothing keeps the contract', () => {
   const contract = cacheContract({
     create: (options = {}) => {
       const clock = new ManualClock()
-      return { cache: new Hooked({ ...options, clock }), advance: (ms) => clock.advance(ms) }
+      return { cache: new Hooked({ ...options, clock, inspectable: true }), advance: (ms) => clock.advance(ms) }
     },
   })
   for (const { name, run } of contract) it(name, run)
@@ -35,6 +35,7 @@ describe('TTLCache whose hooks change nothing keeps the contract', () => {
 
 describe('TTLCache with listeners, callbacks and a weigher keeps the contract', () => {
   const contract = cacheContract({
+    supports: { removals: false },
     create: (options = {}) => {
       const clock = new ManualClock(1_000_000)
       const cache = new TTLCache<unknown>({

@@ -24,7 +24,7 @@ export type {
   NodeView,
 } from './client/distributed-stats.js'
 export type { ReplicaInspection } from './client/inspect-key.js'
-export type { DistributedInspection } from './client/inspect-view.js'
+export type { DistributedInspection, NearInspection } from './client/inspect-view.js'
 export type { DistributedCacheOptions } from './client/options.js'
 export type { CompressionOptions } from './codec/compression.js'
 export type { EncryptionKey, EncryptionOptions } from './codec/encryption.js'

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Duration, Entries, GetOrSetOptions, Load, SetOptions } from '../cache.js'
+import type { Inspection } from '../inspection.js'
 import type { CacheStats } from '../stats/cache-stats.js'
 import type { StoreOptions } from '../store-options.js'
 import { type ContractCase, cacheContract } from './cache-contract.js'
@@ -11,6 +12,7 @@ import {
   type ReferenceEntry,
   type ReferenceFence,
   type ReferenceOptions,
+  type ReferenceRoom,
   ReferenceTransaction,
 } from './reference-cache.js'
 
@@ -304,9 +306,9 @@ const faults: Readonly<Record<string, readonly [theme: string, Type: ReferenceTy
   'keeps what expired for its readers, whatever removes it': [
     'invalidation',
     class extends ReferenceCache {
-      override remove(key: string): boolean {
+      override remove(key: string, ...told: []): boolean {
         const stale = this.room.stale.get(key)
-        const there = super.remove(key)
+        const there = super.remove(key, ...told)
         if (stale !== undefined) this.room.stale.set(key, stale)
         return there
       }
@@ -384,6 +386,89 @@ const faults: Readonly<Record<string, readonly [theme: string, Type: ReferenceTy
         this.room.fences.clear()
         await super.expireByTag(tag)
         for (const fence of fences) this.room.fences.add(fence)
+      }
+    },
+  ],
+  'tells nothing of what removed a key': [
+    'explanations',
+    class extends ReferenceCache {
+      override async inspect(key: string): Promise<Inspection> {
+        return { ...(await super.inspect(key)), removal: undefined }
+      }
+    },
+  ],
+  'forgets by which tag or prefix it was': [
+    'explanations',
+    class extends ReferenceCache {
+      override remove(key: string): boolean {
+        return super.remove(key)
+      }
+    },
+  ],
+  'takes a clear for a deletion': [
+    'explanations',
+    class extends ReferenceCache {
+      override empty(room: ReferenceRoom): void {
+        for (const key of [...room.entries.keys()])
+          room.removals.set(key, { cause: 'deleted', at: this.now(), by: undefined })
+        const told = new Map(room.removals)
+        super.empty(room)
+        for (const [key, removal] of told) room.removals.set(key, removal)
+      }
+    },
+  ],
+  'says that what has expired is live': [
+    'explanations',
+    class extends ReferenceCache {
+      override async inspect(key: string): Promise<Inspection> {
+        const { state, ...rest } = await super.inspect(key)
+        return { ...rest, state: this.room.entries.has(key) ? 'live' : state }
+      }
+    },
+  ],
+  'explains in milliseconds': [
+    'explanations',
+    class extends ReferenceCache {
+      override async inspect(key: string): Promise<Inspection> {
+        const { ttl, ...rest } = await super.inspect(key)
+        return { ...rest, ttl: ttl && ttl * 1_000 }
+      }
+    },
+  ],
+  'takes a touch for a birth': [
+    'explanations',
+    class extends ReferenceCache {
+      override async touch(key: string, ttl?: Duration): Promise<boolean> {
+        const entry = this.find(key)
+        if (entry !== undefined) this.room.entries.set(key, { ...entry, storedAt: this.now() })
+        return super.touch(key, ttl)
+      }
+    },
+  ],
+  'explains by reading': [
+    'explanations',
+    class extends ReferenceCache {
+      override async inspect(key: string): Promise<Inspection> {
+        await this.get(key)
+        return super.inspect(key)
+      }
+    },
+  ],
+  'tells of no loads': [
+    'explanations',
+    class extends ReferenceCache {
+      override async inspect(key: string): Promise<Inspection> {
+        return { ...(await super.inspect(key)), isLoading: false, failure: undefined }
+      }
+    },
+  ],
+  'explains its namespaces by its own keys': [
+    'explanations',
+    class extends ReferenceCache {
+      override namespace(name: string): ReferenceCache {
+        const view = super.namespace(name)
+        view.inspect = (key) => this.inspect(key)
+        return view
       }
     },
   ],

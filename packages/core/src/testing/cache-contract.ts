@@ -1,5 +1,6 @@
 /** The contract of `Cache<T>` as cases that any implementation can run, under any test runner. Knows none of either. */
 import { batchCases } from './contract/batches.js'
+import { exactAgeCases, explanationCases, removalCases } from './contract/explanations.js'
 import { invalidationCases, softExpiryCases } from './contract/invalidation.js'
 import { iterationCases } from './contract/iteration.js'
 import { keysAndValuesCases, richValuesCases } from './contract/keys-and-values.js'
@@ -45,6 +46,7 @@ export function cacheContract(subject: CacheContractSubject): ContractCase[] {
 
 function themesFor(supports: ContractSupport): Record<string, Cases> {
   const { exactItems = true, exactTime = true, richValues = true, staleValues = true } = supports
+  const { removals = true } = supports
   return {
     reading: readingCases,
     storing: { ...storingCases, ...(exactTime ? exactTimeCases : {}) },
@@ -54,6 +56,11 @@ function themesFor(supports: ContractSupport): Record<string, Cases> {
     namespaces: namespaceCases,
     tags: tagCases,
     invalidation: { ...invalidationCases, ...(staleValues ? softExpiryCases : {}) },
+    explanations: {
+      ...explanationCases,
+      ...(removals ? removalCases : {}),
+      ...(removals && exactTime ? exactAgeCases : {}),
+    },
     loading: loadingCases,
     'loading many': loadingManyCases,
     'fenced loads': fenceCases,

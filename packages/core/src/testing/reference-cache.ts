@@ -26,10 +26,13 @@ import {
   tagsOf,
 } from '../checks.js'
 import { parseDuration } from '../expiry/duration.js'
+import type { Inspection } from '../inspection.js'
 import { loadMany } from '../loading/load-many.js'
 import { Loader } from '../loading/loader.js'
+import type { Invalidation, RemovalCause } from '../store/removal-cause.js'
 import type { StoreOptions } from '../store-options.js'
 import { setSystemTimer } from '../time/clock.js'
+import { inspectRoom } from './reference-inspection.js'
 import { type ReferenceEntry, type ReferenceFence, ReferenceRoom } from './reference-room.js'
 import { ReferenceTransaction, runReferenceTransaction } from './reference-transaction.js'
 
@@ -69,6 +72,7 @@ export class ReferenceCache implements Cache<unknown> {
     this.check(key)
     const entry = this.room.entries.get(key)
     if (entry === undefined || this.isLive(entry)) return entry
+    this.room.removals.set(key, { cause: 'expired', at: entry.expiresAt, by: undefined })
     this.room.entries.delete(key)
     this.room.counter.expirations++
     return undefined
@@ -79,15 +83,16 @@ export class ReferenceCache implements Cache<unknown> {
   }
 
   store(key: string, value: unknown, ttlMs: number, tags: readonly string[] | undefined): void {
-    this.room.entries.set(key, { value, expiresAt: this.now() + ttlMs, tags: tags ?? [] })
+    this.room.entries.set(key, { value, expiresAt: this.now() + ttlMs, tags: tags ?? [], storedAt: this.now() })
     this.room.stale.delete(key)
     this.room.counter.sets++
     this.changed(key)
   }
 
-  remove(key: string): boolean {
+  remove(key: string, by?: Invalidation, cause: RemovalCause = 'deleted'): boolean {
     const there = this.find(key) !== undefined
     if (there) this.room.counter.deletes++
+    if (there) this.room.removals.set(key, { cause, at: this.now(), by })
     this.room.entries.delete(key)
     this.room.stale.delete(key)
     this.changed(key)
@@ -174,6 +179,7 @@ export class ReferenceCache implements Cache<unknown> {
   }
 
   empty(room: ReferenceRoom): void {
+    for (const key of room.entries.keys()) room.removals.set(key, { cause: 'cleared', at: this.now(), by: undefined })
     room.entries.clear()
     room.stale.clear()
     for (const fence of [...room.fences]) {
@@ -203,7 +209,7 @@ export class ReferenceCache implements Cache<unknown> {
   async deleteByTags(tags: Iterable<string>): Promise<void> {
     this.checkOpen()
     for (const tag of tagsOf(tags)) {
-      for (const key of this.room.keysThat((_, tags) => tags.includes(tag))) this.remove(key)
+      for (const key of this.room.keysThat((_, tags) => tags.includes(tag))) this.remove(key, { tag })
       for (const fence of this.room.fences) fence.brokenTags.add(tag)
     }
   }
@@ -211,14 +217,14 @@ export class ReferenceCache implements Cache<unknown> {
   async expireByTag(tag: string): Promise<void> {
     this.checkOpen()
     checkTag(tag)
-    for (const [key, entry] of [...this.room.entries]) if (entry.tags.includes(tag)) this.expire(key)
+    for (const [key, entry] of [...this.room.entries]) if (entry.tags.includes(tag)) this.expire(key, tag)
     for (const fence of this.room.fences) fence.brokenTags.add(tag)
   }
 
-  expire(key: string): void {
+  expire(key: string, tag: string): void {
     const entry = this.find(key)
     if (entry === undefined) return
-    this.remove(key)
+    this.remove(key, { tag }, 'expired')
     this.room.stale.set(key, { ...entry, since: this.now() })
   }
 
@@ -230,7 +236,7 @@ export class ReferenceCache implements Cache<unknown> {
   async deleteByPrefix(prefix: string): Promise<void> {
     this.checkOpen()
     checkPrefix(prefix)
-    for (const key of this.room.keysThat((key) => key.startsWith(prefix))) this.remove(key)
+    for (const key of this.room.keysThat((key) => key.startsWith(prefix))) this.remove(key, { prefix })
   }
 
   async getOrSet(key: string, load: Load<unknown>, options: GetOrSetOptions = {}): Promise<unknown> {
@@ -250,18 +256,13 @@ export class ReferenceCache implements Cache<unknown> {
     return new Map([...found].filter(([, value]) => value !== undefined))
   }
 
+  async inspect(key: string): Promise<Inspection> {
+    this.check(key)
+    return inspectRoom(this.room, key, this.now(), this.loader)
+  }
+
   openFence(key: string, onBroken: () => void): ReferenceFence {
-    const { fences } = this.room
-    const fence: ReferenceFence = {
-      key,
-      onBroken,
-      broken: false,
-      brokenTags: new Set(),
-      holds: (tags) => !fence.broken && !tags?.some((tag) => fence.brokenTags.has(tag)),
-      close: () => fences.delete(fence),
-    }
-    fences.add(fence)
-    return fence
+    return this.room.openFence(key, onBroken)
   }
 
   fill(key: string, value: unknown, { store, ttl, tags: given }: StoreOptions, fence: ReferenceFence): unknown {

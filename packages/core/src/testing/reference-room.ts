@@ -1,10 +1,20 @@
 /** What the reference cache keeps, in the open. */
 import { Counter } from '../stats/counter.js'
+import type { Invalidation, RemovalCause } from '../store/removal-cause.js'
 
 export interface ReferenceEntry {
   readonly value: unknown
   expiresAt: number
   readonly tags: readonly string[]
+  /** When it was stored, ms. */
+  readonly storedAt: number
+}
+
+/** What removed a key last. */
+export interface ReferenceRemoval {
+  readonly cause: RemovalCause
+  readonly at: number
+  readonly by: Invalidation | undefined
 }
 
 export interface ReferenceFence {
@@ -28,6 +38,21 @@ export class ReferenceRoom {
   readonly below = new Map<string, ReferenceRoom>()
   readonly counter = new Counter()
   readonly fences = new Set<ReferenceFence>()
+  readonly removals = new Map<string, ReferenceRemoval>()
+
+  openFence(key: string, onBroken: () => void): ReferenceFence {
+    const { fences } = this
+    const fence: ReferenceFence = {
+      key,
+      onBroken,
+      broken: false,
+      brokenTags: new Set(),
+      holds: (tags) => !fence.broken && !tags?.some((tag) => fence.brokenTags.has(tag)),
+      close: () => fences.delete(fence),
+    }
+    fences.add(fence)
+    return fence
+  }
 
   /** Every key of which anything is kept or loading, and that passes. */
   keysThat(passes: (key: string, tags: readonly string[]) => boolean): Set<string> {

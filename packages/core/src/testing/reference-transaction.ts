@@ -52,7 +52,7 @@ export class ReferenceTransaction implements Transaction<unknown> {
 
   async get(key: string, defaultValue?: unknown): Promise<never> {
     const value = this.view(key)
-    this.counted.push(value === undefined ? undefined : { value, expiresAt: 0, tags: [] })
+    this.counted.push(value === undefined ? undefined : { value, expiresAt: 0, tags: [], storedAt: 0 })
     return (value === undefined ? defaultValue : value) as never
   }
 

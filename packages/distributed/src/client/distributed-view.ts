@@ -17,7 +17,7 @@ import { type CallSettings, checkCallSettings } from './call-options.js'
 import { type DistributedCacheEvents, type DistributedCacheStats, statsOf } from './distributed-stats.js'
 import { DistributedTransaction } from './distributed-transaction.js'
 import { greet } from './greet.js'
-import { type DistributedInspection, inspectView } from './inspect-view.js'
+import type { DistributedInspection } from './inspect-view.js'
 import { keptAlive } from './kept-alive.js'
 import type { RecordVerbs } from './record-verbs.js'
 import { runTransaction } from './run-transaction.js'
@@ -200,7 +200,7 @@ export class DistributedView<T> implements Cache<T> {
 
   /** Explains a key: why it is there or why not, and what each node holds of it. Asks every node, changes nothing, is counted nowhere. */
   inspect(key: string): Promise<DistributedInspection> {
-    return this.state.call(() => this.verbs.within((budget) => inspectView(this.verbs, this.state, key, budget)))
+    return this.reading.inspect(key)
   }
 
   async *items(): AsyncIterableIterator<[key: string, value: T]> {

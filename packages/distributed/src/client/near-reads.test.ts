@@ -54,6 +54,23 @@ for (const [name, isThere, start] of engines) {
       return { members, open, cache, other: open(), near, news }
     }
 
+    it('is told of by inspect: what it holds, a value or that there is none, until somebody changes it', async () => {
+      const { cache, other, near, news } = await room({ ttl: 30, negativeTtl: 30 })
+      await other.set('key', 'value', { ttl: 600, tags: ['t'] })
+      expect(await cache.inspect('key')).toMatchObject({ state: 'live', tier: 'nodes', near: undefined })
+      await cache.getMany(['key', 'absent'])
+      const held = await cache.inspect('key')
+      expect(held).toMatchObject({ state: 'live', tier: 'near', tags: ['t'], near: { holds: 'value' } })
+      expect([held.near!.ttl > 0, held.near!.ttl <= 30, held.ttl! > 500]).toEqual([true, true, true])
+      expect(await cache.inspect('absent')).toMatchObject({ state: 'absent', near: { holds: 'absence' } })
+      expect(await cache.with({ consistency: 'quorum' }).inspect('key')).toMatchObject({ tier: 'nodes' })
+      expect(near()).toMatchObject({ hits: 0 })
+      await other.deleteByTag('t')
+      await news()
+      const removal = { cause: 'deleted', by: { tag: 't' } }
+      expect(await cache.inspect('key')).toMatchObject({ state: 'absent', tier: undefined, near: undefined, removal })
+    })
+
     it('answers again without asking, with the very same value, until somebody else writes', async () => {
       const { cache, other, near, news } = await room()
       expect(near()).toMatchObject({ hits: 0, listening: 3 })

@@ -53,6 +53,11 @@ export class NearReads<T> {
     return typeof key === 'string' && key !== '' ? this.near.glance(this.space, key) : undefined
   }
 
+  /** Seconds for which an entry is kept at most. */
+  lifeLeft(key: string): number {
+    return this.space.lifeLeft(key)
+  }
+
   /** A load of this client's was stored. */
   changed(key: string): void {
     this.space.keyChanged(key)

@@ -2,6 +2,7 @@
 import type { Budget } from '../coordinator/budget.js'
 import { inBatches } from './batch.js'
 import type { Found } from './found.js'
+import { type DistributedInspection, inspectView } from './inspect-view.js'
 import type { NearReads } from './near-reads.js'
 import type { RecordVerbs } from './record-verbs.js'
 import type { ViewState } from './view-state.js'
@@ -34,6 +35,15 @@ export class ViewReading<T> {
   look(key: string): Promise<Found<T>> {
     this.state.checkOpen()
     return this.verbs.within((budget) => this.verbs.read(key, budget))
+  }
+
+  /** Why a key is there, or why not. No use. */
+  inspect(key: string): Promise<DistributedInspection> {
+    const { verbs, state, near } = this
+    return state.call(() => {
+      verbs.keyspace.physical(key)
+      return verbs.within((budget) => inspectView(verbs, state, near, key, budget))
+    })
   }
 
   async getMany<D>(keys: readonly string[], defaultValue: D | undefined): Promise<Map<string, T | D | undefined>> {

@@ -43,6 +43,11 @@ export class NearSpace<T> {
     return this.entries.peek(key) ?? this.entries.stale(key)?.value
   }
 
+  /** Seconds that an entry has left to be kept; 0 when there is none. */
+  lifeLeft(key: string): number {
+    return this.entries.lifeLeft(key) / 1000
+  }
+
   /** A read begins. To be ended by {@link end} or {@link leave}. */
   begin(key: string, stamp: number): Fill {
     const present = this.fills.get(key)

@@ -30,6 +30,7 @@ const asynchronous: Readonly<Record<string, (cache: Cache<unknown>) => Promise<u
   expireByTag: (cache) => cache.expireByTag('t'),
   deleteByPrefix: (cache) => cache.deleteByPrefix('k'),
   getOrSet: (cache) => cache.getOrSet('k', () => 1),
+  inspect: (cache) => cache.inspect('k'),
   items: (cache) => drained(cache.items()),
   keys: (cache) => drained(cache.keys()),
   values: (cache) => drained(cache.values()),

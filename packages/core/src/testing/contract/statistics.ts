@@ -29,7 +29,9 @@ export const statisticsCases: Cases = {
     await cache.getOrSet('loaded', () => 1)
     const failure = new Error('no')
     await rejectsWith(
-      cache.getOrSet('failed', async () => Promise.reject(failure)),
+      cache.getOrSet('failed', () => {
+        throw failure
+      }),
       failure,
       'a load that fails',
     )

@@ -1,5 +1,5 @@
 /** Whom the contract is asked of, and what a case is given. Knows no cache and no test runner. */
-import type { Cache, Duration } from '../../cache.js'
+import type { Cache, Duration, SyncCache } from '../../cache.js'
 
 /** A cache on trial, and the way to move its time. */
 export interface ContractFixture {
@@ -19,6 +19,8 @@ export interface ContractSupport {
   readonly richValues?: boolean
   /** Values whose life is over are kept for `staleIfError` and `staleWhileRevalidate`. @defaultValue true */
   readonly staleValues?: boolean
+  /** `inspect` tells of age and of what removed a key: not a `TTLCache` without `inspectable`. @defaultValue true */
+  readonly removals?: boolean
 }
 
 /** An implementation of `Cache` that the contract is asked of. */
@@ -35,3 +37,28 @@ export interface Stage {
 
 /** Cases by the sentence of behaviour that each checks. */
 export type Cases = Readonly<Record<string, (stage: Stage) => Promise<void>>>
+
+/** A synchronous cache on trial, and the way to move its time. */
+export interface SyncContractFixture {
+  /** Empty, used by nobody else. The suite disposes it. */
+  readonly cache: SyncCache<unknown>
+  /** Moves the time by which the cache judges expiry forward. Milliseconds. */
+  advance(ms: number): void
+}
+
+/** An implementation of `SyncCache` that the contract is asked of. */
+export interface SyncCacheContractSubject {
+  /** Makes a new, empty cache whose `defaultTtl` is as given, else 300 seconds. */
+  create(options?: { defaultTtl?: Duration }): SyncContractFixture
+  readonly supports?: Omit<ContractSupport, 'staleValues' | 'exactTime'>
+}
+
+/** What a synchronous case works with. */
+export interface SyncStage {
+  open(options?: { defaultTtl?: Duration }): { readonly cache: SyncCache<unknown> }
+  /** Moves the time of all that were opened. */
+  advance(ms: number): void
+}
+
+/** Cases without a promise, by the sentence of behaviour that each checks. */
+export type SyncCases = Readonly<Record<string, (stage: SyncStage) => void>>
