@@ -57,6 +57,14 @@ describe('Member', () => {
     await member.stop()
   })
 
+  it('is killed and started again in the order in which that was asked for', async () => {
+    const member = await Member.start('redis', Math.random)
+    closers.push(() => member.stop())
+    await Promise.all([member.restart({ isEmpty: true }), member.kill(), member.restart({ isEmpty: false })])
+    await member.kill()
+    await member.restart({ isEmpty: true })
+  })
+
   it('does not take for its own who else answers on its port', async () => {
     const member = await Member.start('redis', Math.random)
     closers.push(() => member.stop())
