@@ -7,8 +7,7 @@ import type { Member } from './member.js'
 const FLAGS_AT = 1
 const TAGGED = 8
 const VERSION_AT = 2
-/** The last byte of a version counts changes to its life, which leave the value as it was. */
-const VERSION_END = 15
+const VERSION_END = 16
 const BODY_AT = 24
 const CHECKSUM_BYTES = 4
 
@@ -24,10 +23,13 @@ interface Copy {
 /** A key whose newest version is on too few nodes. */
 export interface KeyBehind {
   readonly key: string
-  /** Of that version. */
+  readonly version: string
+  /** Of the value of that version. */
   readonly number: number | undefined
   /** How many nodes hold it. */
   readonly copies: number
+  /** What each of the others holds, in words. */
+  readonly others: readonly string[]
 }
 
 /** A node's answer: a copy for each key that it holds. */
@@ -55,7 +57,13 @@ export async function keysBehind(members: readonly Member[], wanted: CopiesWante
     if (newest === undefined || newest.version < clearedAt) return []
     if (newest.isTagged && newest.version < invalidatedAt) return []
     const there = held.filter((node) => node.get(name)?.version === newest.version).length
-    return there < copies ? [{ key, number: newest.number, copies: there }] : []
+    if (there >= copies) return []
+    const others = held.flatMap((node, i) => {
+      const copy = node.get(name)
+      if (copy?.version === newest.version) return []
+      return [`node ${i} has ${copy === undefined ? 'nothing' : `${copy.number ?? 'a deletion'} of ${copy.version}`}`]
+    })
+    return [{ key, version: newest.version, number: newest.number, copies: there, others }]
   })
 }
 
@@ -81,7 +89,12 @@ async function copiesOn(port: number, names: readonly string[]): Promise<Held> {
 
 function copyOf(envelope: Buffer): Copy {
   const isTagged = ((envelope[FLAGS_AT] ?? 0) & TAGGED) !== 0
-  const version = envelope.subarray(VERSION_AT, VERSION_END).toString('hex')
+  const version = shownVersion(envelope.subarray(VERSION_AT, VERSION_END))
   const digits = /(\d+)\.*$/.exec(envelope.subarray(BODY_AT, -CHECKSUM_BYTES).toString('latin1'))?.[1]
   return { version, isTagged, number: digits === undefined ? undefined : Number(digits) }
+}
+
+/** A version as it is shown here: its last byte counts changes to its life, which leave the value as it was. */
+export function shownVersion(version: Uint8Array): string {
+  return Buffer.from(version.subarray(0, -1)).toString('hex')
 }

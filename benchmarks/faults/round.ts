@@ -1,6 +1,7 @@
 /** One round: clients, a load, troubles, healing without a read, a last look, the verdict. */
 import { DistributedCache } from '@mtaio/distributed'
-import { type Call, HistoryRecorder, type Violation } from '@mtaio/distributed/testing'
+import { HistoryRecorder, type Violation } from '@mtaio/distributed/testing'
+import { Acknowledged } from './acknowledged.js'
 import { drawTroubles } from './attack-plan.js'
 import { inflict } from './battle.js'
 import { type KeyBehind, keysBehind } from './copies.js'
@@ -54,6 +55,7 @@ export interface Round {
 export async function runRound(options: RoundOptions): Promise<Round> {
   const { number, profile, attack, members, dice, span, healing } = options
   const keys = new HotKeys(`r${number}`)
+  const acknowledged = new Acknowledged()
   const recorder = new HistoryRecorder(() => performance.now(), keys)
   const nodes = members.map(({ address }) => address)
   const namespace = `${profile.name.replaceAll(' ', '-')}-${number}`
@@ -63,7 +65,7 @@ export async function runRound(options: RoundOptions): Promise<Round> {
   )
   // Fills that found too few nodes: their callers have their values.
   for (const cache of caches) cache.on('error', () => undefined)
-  const clients = caches.map((cache, i) => recorder.over(`c${i + 1}`, cache))
+  const clients = caches.map((cache, i) => recorder.over(`c${i + 1}`, acknowledged.over(cache)))
   const found: Violation[] = []
   const onRejection = (reason: unknown) =>
     found.push({ rule: 'rejection', says: String((reason as Error)?.stack ?? reason) })
@@ -102,13 +104,15 @@ export async function runRound(options: RoundOptions): Promise<Round> {
   async function heal(well: number, wanted: { namespace: string; keys: readonly string[]; copies: number }) {
     for (;;) {
       const behind = await keysBehind(members, wanted)
-      const owed = behind.filter((key) => isAcknowledged(key, recorder.calls))
+      const owed = behind.filter(({ version }) => acknowledged.has(version))
       // A stand-in may hold the newest copy in an owner's place; whoever put it there has a hint for the owner.
       const isTold = caches.every((cache, i) => untold(cache, i).length === 0)
       if (owed.length === 0 && isTold) return { healedAfter: performance.now() - well, partial: behind.length }
       if (performance.now() > well + healing) {
         for (const each of caches.flatMap(untold)) found.push({ rule: 'convergence', says: each })
-        for (const { key, number, copies } of owed) found.push(behindFor(key, number, copies))
+        for (const each of owed) found.push(behindFor(each))
+        const dropped = caches.map((cache) => cache.getStats().hintsDropped)
+        found.push({ rule: 'convergence', says: `hints dropped by the clients: ${dropped.join(', ')}` })
         return { healedAfter: undefined, partial: behind.length }
       }
       await sleep(LOOK_EVERY_MS)
@@ -125,15 +129,7 @@ function untold(cache: DistributedCache<string>, client: number): string[] {
   })
 }
 
-function behindFor(key: string, number: number | undefined, copies: number): Violation {
-  return { rule: 'convergence', says: `${key} = ${number ?? 'nothing'}, acknowledged, is on ${copies} nodes only` }
-}
-
-/** Whether the caller of the change that stands was certainly told that it had taken effect. */
-function isAcknowledged({ key, number }: KeyBehind, calls: readonly Call[]): boolean {
-  const isOf = (call: Call) =>
-    number === undefined ? call.kind === 'delete' : call.kind === 'write' && Number.parseInt(call.value!, 10) === number
-  const changes = calls.filter((call) => call.key === key && isOf(call))
-  // Deletions look alike: where one of them failed, what stands may be that one's.
-  return changes.length > 0 && changes.every(({ end }) => end < Number.POSITIVE_INFINITY)
+function behindFor({ key, version, number, copies, others }: KeyBehind): Violation {
+  const what = `${key} = ${number ?? 'nothing'} of ${version}`
+  return { rule: 'convergence', says: `${what}, acknowledged, is on ${copies} nodes only: ${others.join(', ')}` }
 }
