@@ -1,6 +1,5 @@
 /** What the nodes themselves hold, asked past all proxies and past the cache: reading through it would repair what is looked at. */
 import { Redis } from 'ioredis'
-import { TAG } from './load.js'
 import type { Member } from './member.js'
 
 /** Where an envelope says what: docs/envelope.md. */
@@ -46,11 +45,12 @@ export interface CopiesWanted {
 export async function keysBehind(members: readonly Member[], wanted: CopiesWanted): Promise<KeyBehind[]> {
   const { namespace, keys, copies } = wanted
   const cleared = `!cleared:${namespace}`
-  const invalidated = `!tag:${namespace}:${TAG}`
-  const names = [...keys.map((key) => `${namespace}:${key}`), cleared, invalidated]
-  const held = await Promise.all(members.map(({ port }) => copiesOn(port, names)))
+  const names = [...keys.map((key) => `${namespace}:${key}`), cleared]
+  // There is one tag only, so whatever register of a tag there is belongs to it.
+  const tags = `!tag:${namespace}:*`
+  const held = await Promise.all(members.map(({ port }) => copiesOn(port, names, tags)))
   const clearedAt = newestOf(held, cleared)?.version ?? ''
-  const invalidatedAt = newestOf(held, invalidated)?.version ?? ''
+  const invalidatedAt = newestOf(held, tags)?.version ?? ''
   return keys.flatMap((key) => {
     const name = `${namespace}:${key}`
     const newest = newestOf(held, name)
@@ -73,12 +73,14 @@ function newestOf(held: readonly Held[], name: string): Copy | undefined {
     .reduce<Copy | undefined>((newest, copy) => (copy.version > (newest?.version ?? '') ? copy : newest), undefined)
 }
 
-async function copiesOn(port: number, names: readonly string[]): Promise<Held> {
+/** @param pattern - of one more name, under which it is answered */
+async function copiesOn(port: number, names: readonly string[], pattern: string): Promise<Held> {
   const node = new Redis({ port, host: '127.0.0.1', retryStrategy: () => null, enableReadyCheck: false })
   node.on('error', () => undefined)
   try {
-    const records = await node.mgetBuffer(...names)
-    return new Map(records.flatMap((record, i) => (record === null ? [] : [[names[i]!, copyOf(record)]])))
+    const [other = ''] = await node.keys(pattern)
+    const records = await node.mgetBuffer(...names, other)
+    return new Map(records.flatMap((record, i) => (record === null ? [] : [[names[i] ?? pattern, copyOf(record)]])))
   } catch {
     // Not up yet: it holds nothing.
     return new Map()

@@ -4,7 +4,7 @@ import type { HotKeys } from './hot-keys.js'
 import type { SeededDice } from './seeded-dice.js'
 
 /** The one tag that values carry. */
-export const TAG = 'tag'
+const TAG = 'tag'
 /** Of a hundred calls or so; a clear is of all keys at once, so there are few. */
 const VERBS = Object.entries({
   get: 44,
