@@ -1,5 +1,5 @@
 /** Walks the keys of a namespace over all nodes that are up. Memory: one set entry a key, so that replicas' copies count once. */
-import { CacheConnectionError } from '@mtaio/exceptions'
+import { CacheClosedError, CacheConnectionError } from '@mtaio/exceptions'
 import { abortable, type Budget } from '../coordinator/budget.js'
 import { inBatches } from './batch.js'
 import type { RecordVerbs } from './record-verbs.js'
@@ -21,6 +21,7 @@ export async function* scanKeys(verbs: RecordVerbs<unknown>): AsyncIterableItera
       let cursor = '0'
       do {
         const at = cursor
+        if (cluster.isClosed) throw new CacheClosedError('the cache was disposed while its keys were walked')
         const step = await abortable(verbs.call.signal, () =>
           cluster.ask(node, () => cluster.verbs.scan(node, at, keyspace.pattern, KEYS_A_STEP, budget)),
         )
@@ -39,6 +40,7 @@ export async function* scanKeys(verbs: RecordVerbs<unknown>): AsyncIterableItera
       } while (cursor !== '0')
     } catch (error) {
       verbs.call.signal?.throwIfAborted()
+      if (error instanceof CacheClosedError) throw error
       causes.set(node, error)
     }
   }

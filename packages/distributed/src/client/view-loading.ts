@@ -33,8 +33,10 @@ export class ViewLoading<T> {
     const isShared = options?.singleFlight === 'cluster' && typeof load === 'function'
     const leaseMs = isShared && options.lease !== undefined ? parseDuration(options.lease, 'lease') : LEASE
     const loading = isShared ? inOneFlight(verbs.with({ signal: undefined }), load, evidence, leaseMs) : load
+    // Disposed meanwhile, there is nobody who would abort it.
+    if (value === undefined) this.state.checkOpen()
     if (value === undefined) return this.state.loader.load(key, loading, this.loadingBy(budget, options), evidence)
-    this.ahead(key, loading, options, { value, evidence, lifeLeft, loadTime })
+    if (!this.state.closed) this.ahead(key, loading, options, { value, evidence, lifeLeft, loadTime })
     return value
   }
 
@@ -61,11 +63,12 @@ export class ViewLoading<T> {
     for (const [key, { value }] of looks) state.count(key, value)
     const missing = asked.filter((key) => looks.get(key)!.value === undefined)
     onLook?.(asked.length, asked.length - missing.length)
+    if (missing.length > 0) state.checkOpen()
     const loaded = await loadMany(missing, load, (key, one) =>
       state.loader.load(key, one, this.loadingBy(budget, options), looks.get(key)!.evidence),
     )
     const due = asked.filter((key) => looks.get(key)!.value !== undefined && asksAhead(options))
-    if (due.length > 0) {
+    if (due.length > 0 && !state.closed) {
       const behind = loadMany(due, load, async (key, one) => {
         const look = looks.get(key)!
         this.ahead(key, one, options, { ...look, value: look.value as T })

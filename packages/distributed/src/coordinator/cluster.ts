@@ -12,6 +12,7 @@ import type { ReplicaTransport } from '../transport/replica-transport.js'
 import { type Budget, pause } from './budget.js'
 import { HedgeBudget } from './hedge-budget.js'
 import { Hedges } from './hedges.js'
+import { HintDelivery } from './hint-delivery.js'
 import { HintedHandoff, type HintLimits } from './hinted-handoff.js'
 import { NodeState } from './node-state.js'
 import { isOutOfReach } from './out-of-reach.js'
@@ -22,6 +23,7 @@ import { ReadingOrder } from './reading-order.js'
 import { isLeaseKey } from './register.js'
 import type { ReplicaVerbs, StoreRequest } from './replica-verbs.js'
 import { orderOf, ownersOf, type Places, type Route, routeOf } from './route.js'
+import { settled } from './settled.js'
 import { verbsOver } from './slotted-verbs.js'
 
 /** What a client is composed of. All that is not pure comes in here. */
@@ -66,8 +68,6 @@ const HEDGE_PART = 8
 /** Attempts of a writer that follow at once, and the waits between the others, ms. */
 const AT_ONCE = 3
 const RETRY = { base: 2, cap: 100 }
-/** Waits before a node that is up is told again what it missed, ms. */
-const DELIVERY = { base: 100, cap: 10_000 }
 export class Cluster {
   readonly verbs: ReplicaVerbs
   readonly hints: HintedHandoff
@@ -87,8 +87,13 @@ export class Cluster {
   private ids: readonly string[] = []
   private plainRoutes: PlainRoutes | undefined
   private readonly probes: Probes
-  private readonly delivering = new Map<string, number>()
+  private readonly delivery: HintDelivery
+  /** By when all calls that have begun are over. */
+  private until = Number.NEGATIVE_INFINITY
+  /** Calls that wait before their next attempt. */
+  private waiting = 0
   private closed = false
+  private closing: Promise<void> | undefined
   /** What others wait for, and what is therefore said before the connections are closed. Each ends by its deadline. */
   private readonly lastWords = new Set<Promise<unknown>>()
 
@@ -96,12 +101,18 @@ export class Cluster {
     readonly parts: ClusterParts,
     private readonly events: ClusterEvents,
   ) {
-    const { clock, operationTimeout } = parts
+    const { clock, random, operationTimeout } = parts
     this.verbs = verbsOver(parts.transport)
     this.hints = new HintedHandoff(parts.hintLimits, () => clock.now())
     this.readingOrder = new ReadingOrder(this.hints)
     this.hedges = new Hedges(clock, operationTimeout / HEDGE_PART)
     this.pace = new Pace(clock, parts.backgroundRate ?? 5000)
+    this.delivery = new HintDelivery({
+      ...{ hints: this.hints, pace: this.pace, clock, random },
+      isDue: (node) => !this.closed && this.isUp(node),
+      store: (node, request) => this.store(node, request, this.budget()),
+      delivered: () => void this.counts.hintsReplayed++,
+    })
     this.probes = new Probes(clock, (node) => this.welcome(node))
     this.places = { placement: parts.placement, before: undefined }
     for (const { id } of parts.placement.nodes) this.admit(id)
@@ -135,8 +146,10 @@ export class Cluster {
   /** The budget of a call that begins now. */
   budget({ signal, timeout, consistency }: CallOptions = {}): Budget {
     const { clock, operationTimeout, quorums } = this.parts
+    const deadline = clock.now() + (timeout ?? operationTimeout)
+    if (deadline > this.until) this.until = deadline
     return {
-      deadline: clock.now() + (timeout ?? operationTimeout),
+      deadline,
       quorums: consistency === undefined ? quorums : quorumsOf(quorums, consistency),
       caller: signal,
     }
@@ -244,9 +257,9 @@ export class Cluster {
 
   /** Keeps a write for a node that missed it, and delivers it as soon as the node takes it. */
   keepHint(node: string, request: StoreRequest): void {
-    if (this.closed || !this.states.has(node) || isLeaseKey(request.key)) return
+    if (!this.states.has(node) || isLeaseKey(request.key)) return
     this.hints.keep(node, request)
-    if (this.isUp(node)) this.deliverLater(node)
+    if (this.isUp(node) && !this.closed) this.delivery.later(node)
   }
 
   /**
@@ -257,7 +270,10 @@ export class Cluster {
   async again(attempt: number, budget: Budget): Promise<boolean> {
     const { clock, random } = this.parts
     if (attempt <= AT_ONCE) return !budget.caller?.aborted
-    return pause(clock, backoffDelay(attempt - AT_ONCE - 1, RETRY, random), budget)
+    this.waiting++
+    const isTime = await pause(clock, backoffDelay(attempt - AT_ONCE - 1, RETRY, random), budget)
+    this.waiting--
+    return isTime
   }
 
   /** Counts a call that went on with fewer nodes than its quorum, and tells of it. */
@@ -273,13 +289,33 @@ export class Cluster {
     return said
   }
 
-  async close(): Promise<void> {
+  /**
+   * Ends: lets calls under way come to their end, tries once more to send hints to nodes that are up, and closes the connections.
+   * Takes until the deadline of the last call at most, and a budget more where there are hints. Asked twice, it is one end.
+   */
+  close(): Promise<void> {
+    this.closing ??= this.end()
+    return this.closing
+  }
+
+  private async end(): Promise<void> {
+    const { clock, operationTimeout, transport } = this.parts
     this.closed = true
     this.probes.close()
+    const isBusy = () => this.isBusy
+    await settled(clock, isBusy, () => this.until)
+    const up = this.ids.filter((node) => this.isUp(node))
+    await this.delivery.last(up, operationTimeout)
     this.hedges.close()
     for (const { hedges } of this.states.values()) hedges.close()
     await Promise.all(this.lastWords)
-    await this.parts.transport.close()
+    await transport.close()
+  }
+
+  private get isBusy(): boolean {
+    if (this.waiting > 0) return true
+    for (const { inFlight } of this.states.values()) if (inFlight > 0) return true
+    return false
   }
 
   private failed(state: NodeState, error: unknown): void {
@@ -295,44 +331,11 @@ export class Cluster {
   private async welcome(node: string): Promise<void> {
     const state = this.state(node)
     await this.verbs.ping(node, this.budget())
-    await this.deliver(node, (request) => this.verbs.store(node, request, this.budget()))
+    await this.delivery.to(node, (request) => this.verbs.store(node, request, this.budget()))
     // What it knew of other times says nothing of now.
     state.detector.onSuccess(this.parts.clock.now())
     // What it missed since the last of them was sent.
-    if (this.hints.sizeFor(node) > 0) this.deliverLater(node)
+    if (this.hints.sizeFor(node) > 0) this.delivery.later(node)
     this.events.nodeUp(node)
-  }
-
-  private async deliver(node: string, store: (request: StoreRequest) => Promise<unknown>): Promise<void> {
-    const send = async (request: StoreRequest) => {
-      try {
-        await store(request)
-        this.counts.hintsReplayed++
-      } catch (error) {
-        if (isOutOfReach(error) || (error as CacheConnectionError).code === 'BUSY') throw error
-        // It does not take this one, now or later: kept, it would stand in the way of the others.
-        this.hints.dropped++
-      }
-    }
-    await this.hints.replay(node, send, (count) => this.pace.take(count))
-  }
-
-  /** A node that is up, but missed a write: tried again until it takes it or goes down, when the probes take over. */
-  private deliverLater(node: string, attempt = 0): void {
-    if (attempt === 0 && this.delivering.has(node)) return
-    this.delivering.set(node, attempt)
-    const { clock, random } = this.parts
-    const deliver = async () => {
-      const isDue = !this.closed && this.isUp(node)
-      try {
-        if (isDue) await this.deliver(node, (request) => this.store(node, request, this.budget()))
-        this.delivering.delete(node)
-        // Kept since the last of them was sent, when this delivery was still taken for under way.
-        if (isDue && this.hints.sizeFor(node) > 0) this.deliverLater(node)
-      } catch {
-        this.deliverLater(node, attempt + 1)
-      }
-    }
-    clock.setTimer(() => void deliver(), backoffDelay(attempt, DELIVERY, random))
   }
 }
