@@ -69,7 +69,7 @@ export function assemble<T>(
 ): AssembledClient<T> {
   const parts = {
     ...around,
-    placement: new Placement(options.nodes.map(({ id }) => ({ id }))),
+    placement: new Placement(options.nodes.map(({ id, weight }) => ({ id, weight }))),
     quorums: options.quorums,
     versions: new VersionClock({ wallNow: around.wallNow, writer }),
     operationTimeout: options.operationTimeout,

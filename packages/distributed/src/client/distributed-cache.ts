@@ -1,13 +1,12 @@
 /** The distributed cache that people make: options checked, parts composed, the root's view. */
 
-import { quoted } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 import type { AntiEntropy, RepairOptions, RepairReport } from '../coordinator/anti-entropy.js'
 import { abortable } from '../coordinator/budget.js'
 import type { Cluster } from '../coordinator/cluster.js'
 import type { Members } from '../membership/members.js'
 import type { NearCache } from '../near/near-cache.js'
-import { type NodeInput, parseNode } from '../transport/node-address.js'
+import { checkWeight, type NodeInput, parseNode } from '../transport/node-address.js'
 import { assemble, type FollowedMembership } from './assemble.js'
 import { connect } from './connect.js'
 import type { DistributedCacheEvents, MembersView } from './distributed-stats.js'
@@ -88,18 +87,17 @@ export class DistributedCache<T> extends TracedView<T> {
    * published; keys then move in the background, at `backgroundRate`, told of by `'rebalance'` events, and reads are right all the while.
    * What the node still holds of this cache from other times is removed first.
    *
-   * @param options - `weight`: its share of the keys, relative to the others', which have 1 unless told otherwise
+   * @param options - `weight`: its share of the keys, relative to the others', which have 1 unless told otherwise; may stand with the node, too
    * @throws CacheConnectionError when the node does not answer or too few others do; CacheConfigError when it is a member; CacheError
    * `'REBALANCING'` while keys move after another change, `'CONFLICT'` when another client makes one at the same time
    */
-  async addNode(node: NodeInput, { weight = 1 }: { weight?: number | undefined } = {}): Promise<void> {
+  async addNode(node: NodeInput, { weight }: { weight?: number | undefined } = {}): Promise<void> {
     const { rebalancing } = this.following()
-    if (typeof weight !== 'number' || !(weight > 0 && weight < Number.POSITIVE_INFINITY)) {
-      throw new CacheConfigError(`weight is ${quoted(weight)}: pass a number above 0`)
-    }
     const address = parseNode(node)
-    this.cluster.parts.transport.admit?.(address.id, address)
-    await keptAlive(() => rebalancing.add({ id: address.id, weight }))
+    const { id } = address
+    const share = checkWeight(weight, id) ?? address.weight ?? 1
+    this.cluster.parts.transport.admit?.(id, address)
+    await keptAlive(() => rebalancing.add({ id, weight: share }))
   }
 
   /**

@@ -16,7 +16,8 @@ import { checkName } from './keyspace.js'
 export interface DistributedCacheOptions {
   /**
    * The nodes: `['localhost', 5000]`, `'localhost:5000'`, `redis://` / `rediss://` URLs with credentials, or clients of yours
-   * (node-redis, ioredis, iovalkey). A Cluster or Sentinel object is one node, whose placement and replication are its own.
+   * (node-redis, ioredis, iovalkey). A Cluster or Sentinel object is one node, whose placement and replication are its own. With a
+   * share of the keys of its own: `{ host, port, weight }`, or `?weight=2` in the URL.
    */
   nodes: readonly NodeInput[]
   /** Copies of each entry. @defaultValue 2, or 1 with a single node */

@@ -1,6 +1,10 @@
 /** What is said of a key is what a reader of the same nodes is told. */
 import { describe, expect, it } from 'vitest'
 import { NODES, simulate } from '../../test-support/simulated-clients.js'
+import { encodeMembers, settledOn } from '../membership/members.js'
+import { Placement } from '../placement/placement.js'
+import { encodeEnvelope } from '../record/envelope.js'
+import { tombstoneOf } from '../record/wire-record.js'
 import { reportOfKey } from './key-report.js'
 
 describe('the report of a key', () => {
@@ -9,7 +13,7 @@ describe('the report of a key', () => {
     const { cache, cluster, placed } = client()
     const parts = { nodes: NODES, transport: network, clock, wallNow: cluster.parts.wallNow }
     const report = () => reportOfKey(parts, { namespace: 'test', replicationFactor: 2 }, [], 'user:1')
-    return { cache, clock, network, placed, report }
+    return { cache, clock, cluster, network, parts, placed, report }
   }
 
   it('names the nodes in placement order, and what each holds', async () => {
@@ -52,6 +56,33 @@ describe('the report of a key', () => {
     await overrule(cache)
     expect((await report()).summary).toMatch(says)
     expect(await cache.get('user:1')).toBe(read)
+  })
+
+  it('places by the weights it is told of, and by those that the nodes know of once there are any', async () => {
+    const { network, parts, cluster } = stage()
+    const placed = [
+      { id: NODES[0]!, weight: 1 },
+      { id: NODES[1]!, weight: 1000 },
+      { id: NODES[2]!, weight: 1 },
+    ]
+    const keys = Array.from({ length: 40 }, (_, i) => `key${i}`)
+    const firsts = async (more: object) => {
+      const options = { namespace: 'test', replicationFactor: 1, ...more }
+      const reports = await Promise.all(keys.map((key) => reportOfKey(parts, options, [], key)))
+      return reports.map(({ nodes }) => nodes[0]!.node)
+    }
+    expect(await firsts({ placed })).toEqual(keys.map((key) => new Placement(placed).order(key)[0]))
+    const heavy = [
+      { id: NODES[2]!, weight: 1000 },
+      { id: NODES[0]!, weight: 1 },
+    ]
+    const version = cluster.parts.versions.next()
+    const record = { ...tombstoneOf(version, 0), tombstone: false, payload: encodeMembers(settledOn(heavy, 1)) }
+    network.execute(NODES[1]!, ['SET', '!members:test', encodeEnvelope(record, '!members:test')])
+    const now = await firsts({ placed })
+    expect(now).toEqual(keys.map((key) => new Placement(heavy).order(key)[0]))
+    expect(now.filter((node) => node === NODES[2]).length).toBeGreaterThan(30)
+    expect(await firsts({ placed, followsMembers: false })).not.toEqual(now)
   })
 
   it('knows no more than the nodes: what they have forgotten, and who does not answer', async () => {

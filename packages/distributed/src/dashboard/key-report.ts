@@ -4,8 +4,9 @@ import { factsOf, type KeyFacts, type ReplicaInspection } from '../client/inspec
 import { Keyspace } from '../client/keyspace.js'
 import { verbsOver } from '../coordinator/slotted-verbs.js'
 import type { ObserverParts } from '../observe/cluster-observer.js'
-import { Placement } from '../placement/placement.js'
+import { type PlacedNode, Placement } from '../placement/placement.js'
 import { counterOf, editionOf, timeOf, writerOf } from '../record/version.js'
+import { placedNodes } from './placed-nodes.js'
 
 export interface KeyReport {
   /** The key as it lies on the nodes. */
@@ -37,6 +38,10 @@ export interface KeyReportOptions {
   readonly namespace: string
   /** How many nodes hold a key. */
   readonly replicationFactor: number
+  /** The nodes with their shares, unless they themselves say otherwise. @defaultValue all that are looked at, in equal shares */
+  readonly placed?: readonly PlacedNode[] | undefined
+  /** Whether they are asked who the nodes are; others are connected to, then. @defaultValue true */
+  readonly followsMembers?: boolean | undefined
 }
 
 const PATIENCE = 2000
@@ -54,16 +59,19 @@ const HOLDS: Readonly<Record<ReplicaInspection['verdict'], string>> = {
 /** @throws CacheKeyError, CacheConfigError for a key or a namespace that cannot be one */
 export async function reportOfKey(
   { nodes, transport, clock, wallNow }: Pick<ObserverParts, 'nodes' | 'transport' | 'clock' | 'wallNow'>,
-  { namespace, replicationFactor }: KeyReportOptions,
+  { namespace, replicationFactor, placed = nodes.map((id) => ({ id })), followsMembers = true }: KeyReportOptions,
   within: readonly string[],
   key: string,
 ): Promise<KeyReport> {
   let keyspace = new Keyspace(namespace)
   for (const name of within) keyspace = keyspace.child(name)
   const now = wallNow()
-  const order = new Placement(nodes.map((id) => ({ id }))).order(key)
-  const question = { verbs: verbsOver(transport), order, replicationFactor, keyspace, now }
-  const facts = await factsOf(question, key, { deadline: clock.now() + PATIENCE })
+  const verbs = verbsOver(transport)
+  const options = { deadline: clock.now() + PATIENCE }
+  const members = followsMembers ? await placedNodes(transport, verbs, placed, namespace, options) : placed
+  const order = new Placement(members).order(key)
+  const question = { verbs, order, replicationFactor, keyspace, now }
+  const facts = await factsOf(question, key, options)
   return {
     physical: keyspace.physical(key),
     summary: summaryOf(facts),

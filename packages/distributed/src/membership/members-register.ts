@@ -20,6 +20,11 @@ export interface Told {
   readonly bytes: Uint8Array | undefined
 }
 
+/** Where it stands which nodes a cache has, on each of them. */
+export function membersRegister(root: string): string {
+  return `!members:${root}`
+}
+
 export class MembersRegister {
   private readonly key: string
 
@@ -27,7 +32,7 @@ export class MembersRegister {
     private readonly cluster: Cluster,
     root: string,
   ) {
-    this.key = `!members:${root}`
+    this.key = membersRegister(root)
   }
 
   /** Asks all nodes that count as up. Resolves once `enough` have answered, or all have answered or failed. */

@@ -1,4 +1,5 @@
 /** Where a node is and how to be let in. Parsed from what users write; knows no socket. */
+import { quoted } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
 import { clientDoor, isRedisClient, nameOfClient, type RedisClient } from './client-door.js'
 
@@ -12,19 +13,36 @@ export interface NodeAddress {
   readonly password: string | undefined
   /** What leads there instead of a connection of our own. */
   readonly client?: RedisClient | undefined
+  /** Its share of the keys, relative to the others', which have 1 unless told otherwise. */
+  readonly weight?: number | undefined
 }
 
 /** A client under a name of its own, by which keys are placed: the same in every process. */
 export interface NamedClient {
   readonly id: string
   readonly client: RedisClient
+  /** As of a {@link WeightedNode}. */
+  readonly weight?: number | undefined
+}
+
+/** A node that is to hold more or fewer keys than others. */
+export interface WeightedNode {
+  readonly host: string
+  readonly port: number
+  /**
+   * Its share of the keys, relative to the other nodes': above 0 and finite. The same in every process, as the nodes themselves.
+   *
+   * @defaultValue 1
+   */
+  readonly weight?: number | undefined
 }
 
 /**
  * A node as users write it: `['localhost', 5000]`, `'localhost:5000'`, `'redis://user:password@host:6379'`, `'rediss://…'`; or a
- * client of node-redis, ioredis or iovalkey: one connection, or a whole Cluster, or what Sentinels direct.
+ * client of node-redis, ioredis or iovalkey: one connection, or a whole Cluster, or what Sentinels direct. With a share of the keys of its
+ * own: `{ host, port, weight }`, `'redis://host:6379?weight=2'`, `{ id, client, weight }`.
  */
-export type NodeInput = string | readonly [host: string, port: number] | RedisClient | NamedClient
+export type NodeInput = string | readonly [host: string, port: number] | RedisClient | NamedClient | WeightedNode
 
 const DEFAULT_PORT = 6379
 
@@ -36,7 +54,9 @@ export function parseNode(input: unknown): NodeAddress {
       throw refused(input, 'a pair must be [host, port]')
     return addressOf(host, port, input)
   }
-  if (typeof input === 'object' && input !== null) return parseClient(input)
+  if (typeof input === 'object' && input !== null) {
+    return 'host' in input && !isRedisClient(input) ? parseWeighted(input) : parseClient(input)
+  }
   if (typeof input !== 'string' || input === '') throw refused(input, 'it is neither a pair nor a string')
   if (input.includes('://')) return parseUrl(input)
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/.exec(input)
@@ -65,15 +85,43 @@ export function parseNodes(input: unknown): readonly NodeAddress[] {
   return nodes
 }
 
+function parseWeighted(input: object): NodeAddress {
+  const { host, port, weight, ...others } = input as Record<string, unknown>
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) throw refused(input, `nobody knows its ${unknown}`)
+  if (typeof host !== 'string' || host === '') throw refused(input, 'its host must be a name or an address')
+  const address = addressOf(host, port, input)
+  return { ...address, weight: checkWeight(weight, address.id) }
+}
+
+/** @throws CacheConfigError naming the node, for what is no share of the keys */
+export function checkWeight(weight: unknown, node: string): number | undefined {
+  if (weight === undefined) return undefined
+  if (typeof weight === 'number' && weight > 0 && weight < Number.POSITIVE_INFINITY) return weight
+  throw new CacheConfigError(
+    `the weight of ${node} is ${quoted(weight)}: pass a number above 0, or leave out a node that is to hold nothing`,
+    { node },
+  )
+}
+
 function parseClient(input: object): NodeAddress {
   // A client may well have a command that is called `client`.
   const named: Partial<NamedClient> = isRedisClient(input) ? { client: input, id: nameOfClient(input) } : input
-  const { id, client } = named
+  const { id, client, weight } = named
   if (!isRedisClient(client)) throw refused(Object.keys(input), 'it is no client of node-redis, ioredis or iovalkey')
   if (typeof id !== 'string' || id === '') {
     throw new CacheConfigError('a client does not say where it leads: name it, as in nodes: [{ id, client }]')
   }
-  return { id, host: id, port: 0, tls: false, username: undefined, password: undefined, client }
+  return {
+    id,
+    host: id,
+    port: 0,
+    tls: false,
+    username: undefined,
+    password: undefined,
+    client,
+    weight: checkWeight(weight, id),
+  }
 }
 
 function parseUrl(input: string): NodeAddress {
@@ -98,8 +146,14 @@ function parseUrl(input: string): NodeAddress {
     url.port === '' ? DEFAULT_PORT : Number(url.port),
     url.host,
   )
+  for (const name of url.searchParams.keys()) {
+    if (name !== 'weight')
+      throw new CacheConfigError(`the node URL for ${url.host} says ${name}: only weight is known there`)
+  }
+  const weight = url.searchParams.get('weight')
   return {
     ...address,
+    weight: checkWeight(weight === null ? undefined : Number(weight || Number.NaN), address.id),
     tls: url.protocol === 'rediss:',
     username: url.username === '' ? undefined : decodeURIComponent(url.username),
     password: url.password === '' ? undefined : decodeURIComponent(url.password),

@@ -27,7 +27,10 @@ export function addDashboardCommand(program: Command): void {
   program
     .command('dashboard')
     .description('Serves a page that shows what cache nodes or Valkey and Redis servers are doing.')
-    .requiredOption('--nodes <addresses>', 'host:port or redis://[user:password@]host:port, separated by commas')
+    .requiredOption(
+      '--nodes <addresses>',
+      'host:port or redis://[user:password@]host:port[?weight=share], separated by commas',
+    )
     .option('-p, --port <port>', 'where to serve; 0 takes a free port', wholeNumber, 5080)
     .option('--host <host>', 'where to serve; anything but loopback needs a token', '127.0.0.1')
     .addOption(new Option('--token <token>', 'what viewers have to show').env('MTAIO_DASHBOARD_TOKEN'))
@@ -61,7 +64,7 @@ async function runDashboard({
     {
       page,
       state: () => observer.state(),
-      inspect: (within, key) => reportOfKey(parts, { namespace, replicationFactor }, within, key),
+      inspect: (within, key) => reportOfKey(parts, { namespace, replicationFactor, placed: addresses }, within, key),
       token,
     },
     { host, port },

@@ -61,7 +61,8 @@ export class OwnDashboard {
       page: this.page,
       token: this.token,
       state: () => observer.state(),
-      inspect: (within, key) => reportOfKey(parts, { namespace: 'mtaio', replicationFactor: 1 }, within, key),
+      inspect: (within, key) =>
+        reportOfKey(parts, { namespace: 'mtaio', replicationFactor: 1, followsMembers: false }, within, key),
     }
     observer.start()
   }
