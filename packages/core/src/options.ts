@@ -61,9 +61,14 @@ export interface TTLCacheOptions<T> extends Limits {
   load?: Load<T> | undefined
   /**
    * Loads what `fetchMany` finds absent in one call; and, where there is no `load`, what `fetch` does: keys that are asked for within
-   * one turn of microtasks are loaded together, 1,000 a call at most.
+   * one turn of microtasks are loaded together. More than `maxBatchSize` of them are loaded in several calls at once.
    */
   loadMany?: LoadMany<T> | undefined
+  /**
+   * Keys in one call of `loadMany` at most: what the source takes in one request. An integer of at least 1, or `Infinity`.
+   * @defaultValue 1,000, which every database takes in one list of parameters
+   */
+  maxBatchSize?: number | undefined
   /** How `fetch`, `getOrSet` and their likes load and store unless the call says otherwise, those of namespaces included. */
   loading?: LoadingDefaults | undefined
   /** What diagnostics call this cache. @defaultValue 'cache' */
@@ -113,6 +118,7 @@ const KNOWN: readonly (keyof TTLCacheOptions<unknown>)[] = [
   'keyTemplate',
   'load',
   'loadMany',
+  'maxBatchSize',
   'loading',
   'clock',
 ]

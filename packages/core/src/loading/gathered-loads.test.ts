@@ -1,11 +1,16 @@
 import { CacheKeyError } from '@mtaio/exceptions'
 import { describe, expect, it } from 'vitest'
+import type { TTLCacheOptions } from '../options.js'
 import { TTLCache } from '../ttl-cache.js'
 
 describe('fetch of a cache that loads many', () => {
-  const stage = (answer = (key: string): string | undefined => `value of ${key}`) => {
+  const stage = (
+    answer = (key: string): string | undefined => `value of ${key}`,
+    options: TTLCacheOptions<string> = {},
+  ) => {
     const calls: (readonly string[])[] = []
     const cache = new TTLCache<string>({
+      ...options,
       loadMany: async (keys, { of }) => {
         calls.push(keys)
         for (const key of keys) if (key.startsWith('short')) of(key).setTtl(1)
@@ -33,6 +38,41 @@ describe('fetch of a cache that loads many', () => {
     expect(await Promise.all(keys.map((key) => cache.fetch(key)))).toEqual(keys.map((key) => `value of ${key}`))
     expect(calls.map(({ length }) => length)).toEqual([1000, 1000, 500])
     expect(calls.flat()).toEqual(keys)
+  })
+
+  it.each<[number, number[]]>([
+    [2, [2, 2, 1]],
+    [1, [1, 1, 1, 1, 1]],
+    [Number.POSITIVE_INFINITY, [5]],
+  ])('asks for %d keys a call where that is what the source takes, and so does fetchMany', async (most, sizes) => {
+    const keys = ['a', 'b', 'c', 'none', 'short:d']
+    const stock = (key: string) => (key === 'none' ? undefined : `value of ${key}`)
+    const [one, many] = [stage(stock, { maxBatchSize: most }), stage(stock, { maxBatchSize: most })]
+    await Promise.allSettled(keys.map((key) => one.cache.fetch(key)))
+    const found = await many.cache.fetchMany(keys)
+    expect([...found]).toEqual(keys.filter((key) => key !== 'none').map((key) => [key, stock(key)]))
+    for (const { calls, cache } of [one, many]) {
+      expect(calls.map(({ length }) => length)).toEqual(sizes)
+      expect(calls.flat()).toEqual(keys)
+      expect(await cache.get('c')).toBe('value of c')
+      expect(await cache.ttl('short:d')).toBeLessThanOrEqual(1)
+    }
+  })
+
+  it('fails as a whole where one of several calls for fetchMany fails, and stores nothing of it', async () => {
+    const loadMany = async (keys: readonly string[]) => {
+      if (keys.includes('b')) throw new Error('down')
+      return keys.map((key) => [key, key] as const)
+    }
+    const cache = new TTLCache<string>({ loadMany, maxBatchSize: 1 })
+    await expect(cache.fetchMany(['a', 'b'])).rejects.toThrow('down')
+    expect(await cache.has('a')).toBe(false)
+  })
+
+  it.each([0, -1, 1.5, Number.NaN, '10', null, {}])('refuses to ask for %s keys a call', (maxBatchSize) => {
+    const options = { loadMany: () => ({}), maxBatchSize: maxBatchSize as number }
+    expect(() => new TTLCache<string>(options)).toThrow(/maxBatchSize/)
+    expect(() => new TTLCache<string>({ maxBatchSize: 5 })).toThrow(/maxBatchSize needs loadMany/)
   })
 
   it('tells each caller of its own key: a key that the source has not is the failure of that one alone', async () => {

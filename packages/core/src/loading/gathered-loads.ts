@@ -7,15 +7,13 @@ import type { Load, LoadContext, LoadMany } from '../cache.js'
 import { quoted } from '../quoted.js'
 import { ask } from './load-many.js'
 
-/** Keys in one call at most: what every database takes in one list of parameters. */
-const AT_ONCE = 1000
-
 interface Batch<T> {
   readonly contexts: Map<string, LoadContext<T>>
   readonly answer: Promise<ReadonlyMap<string, T>>
 }
 
-export function gathered<T>(loadMany: LoadMany<T>): Load<T> {
+/** @param most - keys in one call */
+export function gathered<T>(loadMany: LoadMany<T>, most: number): Load<T> {
   let open: Batch<T> | undefined
 
   const start = (): Batch<T> => {
@@ -30,7 +28,7 @@ export function gathered<T>(loadMany: LoadMany<T>): Load<T> {
   return async (context) => {
     const { key } = context
     // A key that is there already was changed since: its second load is one of its own, with a context of its own.
-    if (open === undefined || open.contexts.size === AT_ONCE || open.contexts.has(key)) open = start()
+    if (open === undefined || open.contexts.size >= most || open.contexts.has(key)) open = start()
     open.contexts.set(key, context)
     const found = (await open.answer).get(key)
     if (found === undefined) throw new CacheKeyError(`the source has no ${quoted(key)}`, { key, code: 'KEY_NOT_FOUND' })

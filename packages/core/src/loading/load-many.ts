@@ -4,7 +4,7 @@
  * this call starts wait together for the one answer. Knows no cache.
  */
 import { CacheConfigError, CacheKeyError } from '@mtaio/exceptions'
-import type { Load, LoadContext, LoadMany } from '../cache.js'
+import type { Entries, Load, LoadContext, LoadMany } from '../cache.js'
 import { checkKey, pairsOf } from '../checks.js'
 import { quoted } from '../quoted.js'
 
@@ -56,6 +56,18 @@ export async function loadMany<T>(
   tell(started.size === 0 ? Promise.resolve(new Map()) : ask(loadMissing, started))
   const pairs = await Promise.all(outcomes)
   return new Map(pairs.filter((pair) => pair !== undefined))
+}
+
+/** The same loader, called for so many keys at a time at most; where there are more, for all of them at once. */
+export function inBatches<T>(loadMissing: LoadMany<T>, most: number): LoadMany<T> {
+  return async (keys, context) => {
+    if (keys.length <= most) return loadMissing(keys, context)
+    const answers: (Entries<T> | Promise<Entries<T>>)[] = []
+    for (let from = 0; from < keys.length; from += most) {
+      answers.push(loadMissing(keys.slice(from, from + most), context))
+    }
+    return (await Promise.all(answers)).flatMap((answer) => [...pairsOf(answer)])
+  }
 }
 
 /** What the source answers for these keys, in one call. Rejects with what it threw, or for an answer that is none. */

@@ -1,17 +1,22 @@
 /** The loader that a cache is made with, and how it loads unless a call says otherwise. Knows no cache. */
 import { CacheConfigError } from '@mtaio/exceptions'
 import type { GetOrSetOptions, Load, LoadingDefaults, LoadMany, SyncGetOrSetOptions } from '../cache.js'
-import { checkKnownOptions } from '../checks.js'
+import { checkInteger, checkKnownOptions } from '../checks.js'
 import { quoted } from '../quoted.js'
 import { gathered } from './gathered-loads.js'
+import { inBatches } from './load-many.js'
 import { checkLoadOptions, LOADING_OPTIONS } from './load-options.js'
 
 /** What a cache that loads by itself is told at its making. */
 export interface OwnLoaderOptions<T> {
   load?: Load<T> | undefined
   loadMany?: LoadMany<T> | undefined
+  maxBatchSize?: number | undefined
   loading?: LoadingDefaults | undefined
 }
+
+/** Keys in one call of a loader: what every database takes in one list of parameters. */
+const BATCH = 1000
 
 export class OwnLoader<T> {
   readonly one: Load<T> | undefined
@@ -22,7 +27,7 @@ export class OwnLoader<T> {
    * @param keepsStale - whether the cache keeps values beyond their life
    * @throws CacheConfigError naming what is out of contract
    */
-  constructor({ load, loadMany, loading }: OwnLoaderOptions<T>, keepsStale: boolean) {
+  constructor({ load, loadMany, maxBatchSize, loading }: OwnLoaderOptions<T>, keepsStale: boolean) {
     for (const [name, given] of Object.entries({ load, loadMany })) {
       if (given === undefined || typeof given === 'function') continue
       throw new CacheConfigError(`${name} must be a function that loads, not ${quoted(given)}`)
@@ -31,8 +36,9 @@ export class OwnLoader<T> {
       checkKnownOptions(loading, LOADING_OPTIONS, 'loading')
       checkLoadOptions(() => undefined, loading, keepsStale)
     }
-    this.one = load ?? (loadMany && gathered(loadMany))
-    this.many = loadMany
+    const most = checkBatch(maxBatchSize, loadMany)
+    this.one = load ?? (loadMany && gathered(loadMany, most))
+    this.many = loadMany && inBatches(loadMany, most)
     this.defaults = loading
   }
 
@@ -52,6 +58,13 @@ export class OwnLoader<T> {
     const { ttl, tags, jitter } = this.defaults
     return { ttl, tags, jitter, ...given }
   }
+}
+
+function checkBatch(most: unknown, loadMany: unknown): number {
+  if (most === undefined) return BATCH
+  if (loadMany === undefined)
+    throw new CacheConfigError('maxBatchSize needs loadMany: it bounds the keys of one call of it')
+  return most === Number.POSITIVE_INFINITY ? most : checkInteger(most, 'maxBatchSize', 1)
 }
 
 /** @param name - of the call that needs one */
