@@ -1,8 +1,18 @@
 /** `@mtaio/core/engine`: the parts for those who build stores and caches of their own; `@mtaio/distributed` does. */
 export * from './checks.js'
+export { counted } from './diagnostics/counted.js'
 export { keyTemplate } from './diagnostics/key-template.js'
 export { openChannel } from './diagnostics/open-channel.js'
-export { type CacheTrace, deletes, loads, reads, Tracer, type TraceSource, writes } from './diagnostics/traces.js'
+export {
+  type CacheTrace,
+  deletes,
+  loads,
+  reads,
+  Tracer,
+  type TraceSource,
+  transactions,
+  writes,
+} from './diagnostics/traces.js'
 export type { TracingChannel } from './diagnostics/tracing-channel.js'
 export { CallbackQueue } from './events/callback-queue.js'
 export { Emitter } from './events/emitter.js'
@@ -21,4 +31,5 @@ export { type Change, Fence, Watchers } from './store/watchers.js'
 export type { StoreOptions } from './store-options.js'
 export { setSystemTimer, systemClock } from './time/clock.js'
 export { runAsync } from './transaction/run-transaction.js'
+export { traced, tracedBody } from './transaction/traced-transaction.js'
 export { type Write, WriteBuffer } from './transaction/write-buffer.js'

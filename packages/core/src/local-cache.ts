@@ -15,7 +15,7 @@ import type {
   TransactionOptions,
 } from './cache.js'
 import { checkValue } from './checks.js'
-import { type CacheTrace, deletes, loads, reads, type Tracer, writes } from './diagnostics/traces.js'
+import { type CacheTrace, deletes, loads, reads, type Tracer, transactions, writes } from './diagnostics/traces.js'
 import type { CacheEvents } from './events/cache-events.js'
 import { type Hooks, replaced } from './hooks.js'
 import type { Inspection } from './inspection.js'
@@ -28,6 +28,7 @@ import type { CacheStats } from './stats/cache-stats.js'
 import type { SyncTTLCache } from './sync-ttl-cache.js'
 import { AsyncTransaction } from './transaction/async-transaction.js'
 import { runAsync } from './transaction/run-transaction.js'
+import { traced, tracedBody } from './transaction/traced-transaction.js'
 
 export class LocalCache<T> implements Cache<T> {
   /** The synchronous view of the same entries: the same calls, plain values, no promises. */
@@ -293,9 +294,12 @@ export class LocalCache<T> implements Cache<T> {
   ): Promise<R> | Transaction<T> {
     const open = () => {
       this.sync.checkOpen()
-      return new AsyncTransaction(this.sync, this.hooks)
+      return traced(this.tracer, new AsyncTransaction(this.sync, this.hooks), 'later')
     }
-    return body === undefined ? open() : runAsync(open, body, options)
+    if (body === undefined) return open()
+    return this.tracer.later(transactions, 'transaction', undefined, (trace) =>
+      runAsync(open, tracedBody(body, trace), options),
+    )
   }
 
   getStats(): CacheStats {

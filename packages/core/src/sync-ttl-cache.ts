@@ -10,7 +10,7 @@ import type {
   TransactionOptions,
 } from './cache.js'
 import { checkNamespaceName, checkValue } from './checks.js'
-import { type CacheTrace, deletes, loads, reads, Tracer, writes } from './diagnostics/traces.js'
+import { type CacheTrace, deletes, loads, reads, Tracer, transactions, writes } from './diagnostics/traces.js'
 import { type Hooks, replaced, syncHooks } from './hooks.js'
 import { inspect } from './inspect.js'
 import type { Inspection, LoadsUnderWay } from './inspection.js'
@@ -23,6 +23,7 @@ import type { CacheStats } from './stats/cache-stats.js'
 import type { Space } from './store/space.js'
 import { LocalTransaction } from './transaction/local-transaction.js'
 import { runSync } from './transaction/run-transaction.js'
+import { traced, tracedBody } from './transaction/traced-transaction.js'
 
 export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   private readonly views = new Map<string, SyncTTLCache<T>>()
@@ -210,9 +211,11 @@ export class SyncTTLCache<T> extends LocalVerbs<T> implements SyncCache<T> {
   transaction(): SyncTransaction<T>
   transaction<R>(body?: (txn: SyncTransaction<T>) => R, options?: TransactionOptions): R | SyncTransaction<T> {
     this.checkOpen()
-    return body === undefined
-      ? new LocalTransaction(this, this.hooks)
-      : runSync(() => new LocalTransaction(this, this.hooks), body, options)
+    const open = () => traced(this.tracer, new LocalTransaction(this, this.hooks), 'now')
+    if (body === undefined) return open()
+    return this.tracer.now(transactions, 'transaction', undefined, (trace) =>
+      runSync(open, tracedBody(body, trace), options),
+    )
   }
 
   getStats(): CacheStats {

@@ -220,3 +220,106 @@ describe('tracing', () => {
     }
   })
 })
+
+describe('tracing of transactions', () => {
+  const CHANNELS = ['mtaio.get', 'mtaio.set', 'mtaio.delete', 'mtaio.transaction']
+  const told: (CacheTrace & { error?: unknown })[] = []
+  const listening = () => {
+    told.length = 0
+    for (const name of CHANNELS) {
+      const end = (trace: unknown) => {
+        if ((trace as CacheTrace).isSync) told.push({ ...(trace as CacheTrace) })
+      }
+      const asyncEnd = (trace: unknown) => told.push({ ...(trace as CacheTrace) })
+      const handlers = { start: () => undefined, asyncStart: () => undefined, error: () => undefined, end, asyncEnd }
+      const channel = tracingChannel(name)
+      channel.subscribe(handlers)
+      undo.push(() => channel.unsubscribe(handlers))
+    }
+  }
+  const said = () =>
+    told.map(({ operation, key, keys, isHit, hits, attempts }) => [operation, key, keys, isHit ?? hits ?? attempts])
+
+  it('tells of what is done inside, of the commit, and of the whole with its attempts, by templates', async () => {
+    const cache = new TTLCache<number>({ name: 'carts' })
+    await cache.setMany({ 'cart:1': 1, 'cart:2': 2 })
+    listening()
+    let runs = 0
+    const answer = await cache.namespace('eu').transaction(
+      async (txn) => {
+        await txn.get('cart:1', 0)
+        if (++runs === 1) cache.sync.namespace('eu').set('cart:1', 5)
+        await txn.set('cart:2', 2)
+        await txn.setMany(new Map([['cart:3', 3]]))
+        await txn.setMany({ 'cart:4': 4, 'cart:5': 5 })
+        await txn.getMany(['cart:1', 'cart:2', 'absent'])
+        await txn.touch('cart:2')
+        await txn.has('cart:9')
+        return txn.delete('cart:4')
+      },
+      { retries: 1 },
+    )
+    expect(answer).toBe(true)
+    const inside = (hits: number) => [
+      ['set', 'cart:*', 1, undefined],
+      ['setMany', undefined, 1, undefined],
+      ['setMany', undefined, 2, undefined],
+      ['getMany', undefined, 3, hits],
+      ['touch', 'cart:*', 1, undefined],
+      ['delete', 'cart:*', 1, undefined],
+      ['commit', undefined, 7, undefined],
+    ]
+    expect(said()).toEqual([
+      ['get', 'cart:*', 1, false],
+      // Of the other, who comes in between.
+      ['set', 'cart:*', 1, undefined],
+      ...inside(1),
+      ['get', 'cart:*', 1, true],
+      ...inside(2),
+      ['transaction', undefined, undefined, 2],
+    ])
+    expect(told.filter(({ error }) => error !== undefined)).toMatchObject([
+      { operation: 'commit', error: { code: 'CONFLICT' } },
+    ])
+    expect(told.every(({ cache, namespace }) => cache === 'carts' && namespace === 'eu')).toBe(true)
+  })
+
+  it('tells of those that are opened, of rollbacks once, and of synchronous ones', async () => {
+    const cache = new TTLCache<number>()
+    listening()
+    const txn = cache.transaction()
+    expect(await txn.get('k', 7)).toBe(7)
+    expect([...(await txn.getMany(['k'], 7)).values()]).toEqual([7])
+    await txn[Symbol.asyncDispose]()
+    await txn.rollback()
+    await expect(txn.set('k', 1)).rejects.toThrow('has ended')
+    {
+      using open = cache.sync.transaction()
+      open.set('user:1', 1)
+      expect(open.get('user:1')).toBe(1)
+      open.commit()
+    }
+    expect(cache.sync.transaction((txn) => txn.getMany(['user:1', 'absent'], 0))).toEqual(
+      new Map([
+        ['user:1', 1],
+        ['absent', 0],
+      ]),
+    )
+    await expect(cache.transaction(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine')
+    expect(said()).toEqual([
+      ['get', '*', 1, false],
+      ['getMany', undefined, 1, 0],
+      ['rollback', undefined, undefined, undefined],
+      ['set', '*', 1, undefined],
+      ['set', 'user:*', 1, undefined],
+      ['get', 'user:*', 1, true],
+      ['commit', undefined, 1, undefined],
+      ['getMany', undefined, 2, 1],
+      ['commit', undefined, 2, undefined],
+      ['transaction', undefined, undefined, 1],
+      ['rollback', undefined, undefined, undefined],
+      ['transaction', undefined, undefined, 1],
+    ])
+    expect(told.map(({ isSync }) => isSync)).toEqual([...Array(4).fill(false), ...Array(6).fill(true), false, false])
+  })
+})

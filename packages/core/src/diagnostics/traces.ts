@@ -18,6 +18,7 @@ type DeleteOperation =
   | 'deleteByTags'
   | 'expireByTag'
   | 'deleteByPrefix'
+type TransactionOperation = 'transaction' | 'commit' | 'rollback'
 
 /** What all events of one call carry, in one object: `result` and `error` are added by the channel. */
 export interface CacheTrace {
@@ -25,17 +26,19 @@ export interface CacheTrace {
   readonly cache: string
   /** The path of the namespace, `''` for the cache itself. */
   readonly namespace: string
-  readonly operation: ReadOperation | LoadOperation | SetOperation | DeleteOperation
+  readonly operation: ReadOperation | LoadOperation | SetOperation | DeleteOperation | TransactionOperation
   /** Whether the call is over at its `end`, as those of `cache.sync` are; else it is at its `asyncEnd`. */
   readonly isSync: boolean
   /** The template of the key, such as `'user:*'`, or of the prefix or tag; absent where there are several, or none. */
   readonly key?: string
-  /** How many keys: of a batch, once it has looked at them; absent where keys are not named. */
+  /** How many keys: of a batch, once it has looked at them; of a commit, those that its transaction named; absent where keys are not named. */
   keys?: number
   /** Of a read of one key, once it is known: whether there was a live entry. */
   isHit?: boolean
   /** Of a read of several keys, once it is known: how many had a live entry. */
   hits?: number
+  /** Of a `'transaction'`: how often its body was run. */
+  attempts?: number
 }
 
 /** Who publishes. */
@@ -59,8 +62,16 @@ export const writes: CacheChannel = /* @__PURE__ */ openChannel<CacheTrace>('mta
 /** `tracing:mtaio.delete:*`: what removes entries, or ends their lives. */
 export const deletes: CacheChannel = /* @__PURE__ */ openChannel<CacheTrace>('mtaio.delete')
 
+/** `tracing:mtaio.transaction:*`: transactions that are given a body, from the call to the answer, and how each ends. */
+export const transactions: CacheChannel = /* @__PURE__ */ openChannel<CacheTrace>('mtaio.transaction')
+
 export class Tracer {
   constructor(private readonly source: TraceSource) {}
+
+  /** Whether anybody listens to what a transaction does. */
+  get isHeard(): boolean {
+    return reads.hasSubscribers || writes.hasSubscribers || deletes.hasSubscribers || transactions.hasSubscribers
+  }
 
   /** Runs what is over when it returns; published if anybody listens. `key`: or a prefix, or a tag. */
   now<R>(

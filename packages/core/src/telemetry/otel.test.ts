@@ -123,6 +123,19 @@ describe('traceCaches', () => {
     expect(spans[3]!.status.code).toBe(SpanStatusCode.ERROR)
   })
 
+  it('makes spans of a transaction and, within it, of what it does', async () => {
+    tracing()
+    const cache = new TTLCache<string>()
+    const { outer, spans } = await inSpan(() => cache.transaction((txn) => txn.set('user:ada', 'secret')))
+    const [set, commit, whole] = spans
+    expect(spans.map(({ name }) => name)).toEqual(['cache.set', 'cache.commit', 'cache.transaction'])
+    expect(set!.attributes).toMatchObject({ 'cache.key_template': 'user:*', 'cache.keys': 1 })
+    expect(commit!.attributes).toMatchObject({ 'cache.keys': 1 })
+    expect(whole!.attributes).toMatchObject({ 'cache.attempts': 1 })
+    expect(whole!.parentSpanContext?.spanId).toBe(outer)
+    for (const span of [set, commit]) expect(span!.parentSpanContext?.spanId).toBe(whole!.spanContext().spanId)
+  })
+
   it('makes no span where nobody traces, unless told to; and none after its undo', async () => {
     tracing()
     const cache = new TTLCache<string>()

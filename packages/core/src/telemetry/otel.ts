@@ -15,7 +15,9 @@ export { type SpanOptions, type SpanShape, traceChannel } from './spans.js'
 const SCOPE = '@mtaio/core'
 
 /** Kinds of calls that can be traced, by the channel that tells of them. */
-export type TracedCalls = 'get' | 'set' | 'delete' | 'load'
+export type TracedCalls = 'get' | 'set' | 'delete' | 'load' | 'transaction'
+
+const ALL: readonly TracedCalls[] = ['get', 'set', 'delete', 'load', 'transaction']
 
 /** How calls become spans. */
 export interface TraceCachesOptions {
@@ -37,7 +39,7 @@ export interface TraceCachesOptions {
  * const stop = traceCaches({ calls: ['load'] })
  */
 export function traceCaches(options: TraceCachesOptions = {}): () => void {
-  const { tracerProvider = trace.getTracerProvider(), calls = ['get', 'set', 'delete', 'load'] } = options
+  const { tracerProvider = trace.getTracerProvider(), calls = ALL } = options
   const spans = { tracer: tracerProvider.getTracer(SCOPE), requireParent: options.requireParent ?? true }
   const shape = {
     name: ({ operation }: CacheTrace) => `cache.${operation}`,
@@ -48,10 +50,11 @@ export function traceCaches(options: TraceCachesOptions = {}): () => void {
       ...(namespace === '' ? {} : { 'cache.namespace': namespace }),
       ...(key === undefined ? {} : { 'cache.key_template': key }),
     }),
-    end: ({ keys, isHit, hits }: CacheTrace) => ({
+    end: ({ keys, isHit, hits, attempts }: CacheTrace) => ({
       ...(keys === undefined ? {} : { 'cache.keys': keys }),
       ...(isHit === undefined ? {} : { 'cache.hit': isHit }),
       ...(hits === undefined ? {} : { 'cache.hits': hits }),
+      ...(attempts === undefined ? {} : { 'cache.attempts': attempts }),
     }),
   }
   return together(calls.map((call) => traceChannel<CacheTrace>(`mtaio.${call}`, shape as never, spans)))

@@ -223,11 +223,7 @@ export class DistributedView<T> implements Cache<T> {
   transaction<R>(body: (txn: Transaction<T>) => R | Promise<R>, options?: TransactionOptions): Promise<R>
   transaction(): Transaction<T>
   transaction<R>(body?: (txn: Transaction<T>) => R | Promise<R>, options?: TransactionOptions): unknown {
-    const open = () => {
-      this.checkOpen()
-      return new DistributedTransaction<T>(this)
-    }
-    return body === undefined ? open() : runTransaction<T, R>(this.verbs.cluster.parts, open, body, options)
+    return body === undefined ? this.openTransaction() : this.runTransaction(body, options)
   }
 
   getStats(): DistributedCacheStats {
@@ -291,6 +287,18 @@ export class DistributedView<T> implements Cache<T> {
   /** @internal */
   stored(key: string, value: T): void {
     this.state.stored(key, value)
+  }
+
+  protected openTransaction(): DistributedTransaction<T> {
+    this.checkOpen()
+    return new DistributedTransaction<T>(this)
+  }
+
+  protected runTransaction<R>(
+    body: (txn: Transaction<T>) => R | Promise<R>,
+    options: TransactionOptions | undefined,
+  ): Promise<R> {
+    return runTransaction<T, R>(this.verbs.cluster.parts, () => this.openTransaction(), body, options)
   }
 
   protected async obtain(

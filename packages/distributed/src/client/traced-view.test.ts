@@ -16,7 +16,7 @@ afterEach(async () => {
 /** The outcomes that are published from now on, on any channel. */
 function listen(): Trace[] {
   const told: Trace[] = []
-  for (const name of ['mtaio.get', 'mtaio.set', 'mtaio.delete', 'mtaio.load']) {
+  for (const name of ['mtaio.get', 'mtaio.set', 'mtaio.delete', 'mtaio.load', 'mtaio.transaction']) {
     const { asyncEnd } = tracingChannel(name)
     const handler = (trace: unknown) => void told.push({ ...(trace as Trace) })
     asyncEnd.subscribe(handler)
@@ -83,6 +83,33 @@ describe('tracing of a cache over nodes', () => {
         ['clear', undefined, undefined, undefined],
       ])
     }
+  })
+
+  it('tells of transactions: what is done inside, the commit, the whole', async () => {
+    const cache = await open()
+    const told = listen()
+    const face = cache.namespace('a').with({ timeout: 5 })
+    await face.transaction(async (txn) => {
+      await txn.set('cart:{7}:a', 1)
+      expect(await txn.getMany(['cart:{7}:a', 'cart:{7}:b'], 0)).toEqual(
+        new Map([
+          ['cart:{7}:a', 1],
+          ['cart:{7}:b', 0],
+        ]),
+      )
+    })
+    await using txn = face.transaction()
+    await txn.delete('cart:{7}:a')
+    await txn.rollback()
+    expect(told.map(({ operation, key, keys, hits, attempts }) => [operation, key, keys, hits ?? attempts])).toEqual([
+      ['set', 'cart:*', 1, undefined],
+      ['getMany', undefined, 2, 1],
+      ['commit', undefined, 2, undefined],
+      ['transaction', undefined, undefined, 1],
+      ['delete', 'cart:*', 1, undefined],
+      ['rollback', undefined, undefined, undefined],
+    ])
+    expect(told.every(({ cache, namespace }) => cache === 'app' && namespace === 'a')).toBe(true)
   })
 
   it('changes no answer and no failure', async () => {

@@ -1,7 +1,27 @@
 /** The face of a distributed cache whose calls are published for tracers. Nothing is made where nobody listens. */
-import type { Duration, Entries, GetOrSetOptions, Load, LoadMany, SetOptions } from '@mtaio/core'
-import { type CacheTrace, deletes, loads, reads, type Tracer, writes } from '@mtaio/core/engine'
+import type {
+  Duration,
+  Entries,
+  GetOrSetOptions,
+  Load,
+  LoadMany,
+  SetOptions,
+  Transaction,
+  TransactionOptions,
+} from '@mtaio/core'
+import {
+  counted,
+  deletes,
+  loads,
+  reads,
+  type Tracer,
+  traced,
+  tracedBody,
+  transactions,
+  writes,
+} from '@mtaio/core/engine'
 import type { CallSettings } from './call-options.js'
+import type { DistributedTransaction } from './distributed-transaction.js'
 import { DistributedView, type ViewParts } from './distributed-view.js'
 
 export class TracedView<T> extends DistributedView<T> {
@@ -99,23 +119,17 @@ export class TracedView<T> extends DistributedView<T> {
       }),
     )
   }
-}
 
-/** What the call is given, which counts for its trace as it is walked; what cannot be walked is the call's to refuse. */
-function counted<I>(items: I, trace: CacheTrace | undefined): I {
-  if (trace === undefined || typeof items !== 'object' || items === null) return items
-  if (!(Symbol.iterator in items)) {
-    trace.keys = Object.keys(items).length
-    return items
+  protected override openTransaction(): DistributedTransaction<T> {
+    return traced(this.tracer, super.openTransaction(), 'later')
   }
-  const walked = items as unknown as Iterable<unknown>
-  return {
-    *[Symbol.iterator]() {
-      trace.keys = 0
-      for (const item of walked) {
-        trace.keys++
-        yield item
-      }
-    },
-  } as unknown as I
+
+  protected override runTransaction<R>(
+    body: (txn: Transaction<T>) => R | Promise<R>,
+    options: TransactionOptions | undefined,
+  ): Promise<R> {
+    return this.tracer.later(transactions, 'transaction', undefined, (trace) =>
+      super.runTransaction(tracedBody(body, trace), options),
+    )
+  }
 }
