@@ -8,8 +8,9 @@ import { ReplyError } from '../resp/reply.js'
 import { HeldRequests } from './held-requests.js'
 import type { NodeEngine } from './node-engine.js'
 import type { NodeLogger } from './node-logger.js'
+import { Outbox } from './outbox.js'
 import { ReplyWriter } from './reply-writer.js'
-import { Session, type SessionLimits } from './session.js'
+import { Session, type SessionLimits, type SharedBySessions } from './session.js'
 import type { ClientSocket } from './sockets/client-socket.js'
 import { ReadBuffer } from './sockets/read-buffer.js'
 import { Workers } from './sockets/workers.js'
@@ -27,9 +28,7 @@ export class NodeServer {
   private readonly gone = { input: 0, output: 0 }
   private readonly sessions = new Set<Session>()
   private readonly sockets = new Set<ClientSocket>()
-  private readonly writer = new ReplyWriter()
-  private readonly held: HeldRequests
-  private readonly reading = new ReadBuffer()
+  private readonly shared: SharedBySessions
   private server: Server | undefined
   private isDraining = false
   private readonly workers: Workers | undefined
@@ -43,7 +42,12 @@ export class NodeServer {
     private readonly logger: NodeLogger,
     workers = 0,
   ) {
-    this.held = new HeldRequests(limits.maxHeldBytes)
+    this.shared = {
+      writer: new ReplyWriter(),
+      held: new HeldRequests(limits.maxHeldBytes),
+      reading: new ReadBuffer(),
+      outbox: new Outbox(),
+    }
     if (workers === 0) return
     this.workers = new Workers({
       count: workers,
@@ -137,7 +141,7 @@ export class NodeServer {
     const { tls, workers } = this
     if (workers !== undefined) return createServer({ pauseOnConnect: true }, (socket) => this.handOver(workers, socket))
     if (tls === undefined) {
-      return createServer({ pauseOnConnect: true }, (socket) => this.welcome(this.reading.adopt(socket)))
+      return createServer({ pauseOnConnect: true }, (socket) => this.welcome(this.shared.reading.adopt(socket)))
     }
     const server = createTlsServer(tls, (socket) => this.welcome(socket))
     // Whoever has not shaken hands yet is a socket to be closed, too.
@@ -174,7 +178,7 @@ export class NodeServer {
       return
     }
     this.accepted++
-    const session = new Session(socket, this.engine, this.writer, this.held, this.reading, this.limits, this.logger)
+    const session = new Session(socket, this.engine, this.shared, this.limits, this.logger)
     this.sessions.add(session)
     socket.once('close', () => this.sessions.delete(session))
   }

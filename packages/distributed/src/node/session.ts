@@ -14,6 +14,7 @@ import type { ClientState } from './client-state.js'
 import type { HeldRequests, Holder } from './held-requests.js'
 import type { NodeEngine } from './node-engine.js'
 import type { NodeLogger } from './node-logger.js'
+import type { Outbox, Sender } from './outbox.js'
 import type { ReplyWriter } from './reply-writer.js'
 import type { ClientSocket } from './sockets/client-socket.js'
 import type { ReadBuffer } from './sockets/read-buffer.js'
@@ -37,11 +38,25 @@ export interface SessionLimits {
   readonly readWithin: number
 }
 
-export class Session implements Holder {
+/** One of each for all sessions. */
+export interface SharedBySessions {
+  /** Where replies are gathered: each session empties it before it returns. */
+  readonly writer: ReplyWriter
+  readonly held: HeldRequests
+  readonly reading: ReadBuffer
+  readonly outbox: Outbox
+}
+
+export class Session implements Holder, Sender {
   private readonly client: ClientState
   private readonly decoder: RequestDecoder
+  private readonly writer: ReplyWriter
+  private readonly held: HeldRequests
+  private readonly outbox: Outbox
   private over = false
   private heldBytes = 0
+  /** Replies that go out at the end of the turn. */
+  private unsent: Buffer | undefined
   /** Commands that wait for the end of a pause. */
   private postponed: Uint8Array[][] = []
   private postponedBytes = 0
@@ -49,22 +64,22 @@ export class Session implements Holder {
   private reading = false
   private patience: NodeJS.Timeout | undefined
 
-  /** @param writer - shared by all sessions, as `held` and `reading` are: each empties it before it returns */
   constructor(
     private readonly socket: ClientSocket,
     private readonly engine: NodeEngine,
-    private readonly writer: ReplyWriter,
-    private readonly held: HeldRequests,
-    reading: ReadBuffer,
+    { writer, held, reading, outbox }: SharedBySessions,
     private readonly limits: SessionLimits,
     private readonly logger: NodeLogger,
   ) {
+    this.writer = writer
+    this.held = held
+    this.outbox = outbox
     this.client = engine.newClient({
       address: `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`,
       localAddress: `${socket.localAddress ?? ''}:${socket.localPort ?? 0}`,
       push: (message) => this.push(message),
       drop: () => this.drop(),
-      unread: () => socket.writableLength,
+      unread: () => this.unreadBytes,
     })
     this.decoder = new RequestDecoder({
       onFrame: (frame) => this.runHot(frame),
@@ -76,6 +91,8 @@ export class Session implements Holder {
     socket.setKeepAlive(true, 60_000)
     reading.start(socket, (bytes, end) => this.read(bytes, end))
     socket.on('drain', () => this.goOn())
+    // Before the socket ends its own side, too.
+    socket.prependListener('end', () => this.send())
     // A client that vanishes is no event: its socket closes, and that is all.
     socket.on('error', () => this.drop())
     socket.on('close', () => this.drop())
@@ -84,6 +101,7 @@ export class Session implements Holder {
   /** Lets replies that are under way out, then ends the connection. */
   end(): void {
     this.over = true
+    this.send()
     this.socket.end()
     // The other end may never close its side.
     clearTimeout(this.patience)
@@ -95,6 +113,10 @@ export class Session implements Holder {
     return (
       this.client.subscriber === undefined && this.postponed.length === 0 && now - this.client.lastCommandAt >= idleFor
     )
+  }
+
+  private get unreadBytes(): number {
+    return this.socket.writableLength + (this.unsent?.length ?? 0)
   }
 
   get isStranger(): boolean {
@@ -113,6 +135,7 @@ export class Session implements Holder {
     this.over = true
     this.hold(0)
     this.postponed = []
+    this.unsent = undefined
     this.engine.pause.forget(this.goOnRunning)
     clearTimeout(this.patience)
     this.engine.release(this.client)
@@ -172,6 +195,7 @@ export class Session implements Holder {
     if (this.over) return
     if (this.reading) this.writer.write(message, 3)
     else {
+      this.send()
       if (this.socket.writableCorked === 0) {
         this.socket.cork()
         process.nextTick(() => this.socket.uncork())
@@ -201,15 +225,12 @@ export class Session implements Holder {
   }
 
   private checkOutput(): void {
-    if (this.writer.length + this.socket.writableLength > this.limits.maxOutputBytes) this.giveUp()
+    if (this.writer.length + this.unreadBytes > this.limits.maxOutputBytes) this.giveUp()
   }
 
   /** The client reads too slowly: what it has asked for is not kept for ever. */
   private giveUp(): void {
-    this.logger.warn(
-      { address: this.client.connection.address, waiting: this.socket.writableLength },
-      'slow reader dropped',
-    )
+    this.logger.warn({ address: this.client.connection.address, waiting: this.unreadBytes }, 'slow reader dropped')
     this.drop()
   }
 
@@ -225,10 +246,30 @@ export class Session implements Holder {
     this.writer.write(new ReplyError(`ERR ${known ? error.message : 'internal error'}`), this.client.protocol)
   }
 
+  /** What its turn has to say goes out. */
+  send(): void {
+    const { unsent } = this
+    if (unsent === undefined) return
+    this.unsent = undefined
+    if (this.socket.destroyed) return
+    this.socket.write(unsent)
+    this.minded()
+  }
+
   private flush(): void {
-    if (this.writer.length > 0) this.socket.write(this.writer.take())
+    if (this.writer.length > 0) {
+      // Read twice in a turn: what waits goes first.
+      if (this.unsent !== undefined) this.socket.write(this.unsent)
+      else this.outbox.add(this)
+      this.unsent = this.writer.take()
+    }
     if (this.over) this.end()
-    else if (this.socket.writableLength > PAUSE_BEYOND_BYTES && this.patience === undefined) {
+    else this.minded()
+  }
+
+  /** A client that leaves so much unread is read no more, and not waited for for ever. */
+  private minded(): void {
+    if (this.unreadBytes > PAUSE_BEYOND_BYTES && this.patience === undefined && !this.over) {
       this.socket.pause()
       this.patience = setTimeout(() => this.giveUp(), this.limits.readWithin).unref()
     }

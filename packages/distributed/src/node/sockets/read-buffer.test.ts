@@ -51,4 +51,52 @@ describe('ReadBuffer', () => {
     })
     expect(read).toEqual(['0hellobye', '1hellobye'])
   })
+
+  it('reads one buffer full of a client in a turn of the event loop, then all others have theirs; all of it, pauses apart', async () => {
+    const LENGTH = 8 * 2 ** 20
+    const reading = new ReadBuffer()
+    const chunks: { readonly turn: number; readonly end: number }[] = []
+    let turn = 0
+    let isOver = false
+    const nextTurn = () => {
+      turn++
+      if (!isOver) setImmediate(nextTurn)
+    }
+    const read = new Promise<number>((resolve) => {
+      let length = 0
+      const server = createServer({ pauseOnConnect: true }, (accepted) => {
+        const socket = reading.adopt(accepted)
+        let isPaused = false
+        reading.start(socket, (_bytes, end) => {
+          expect(isPaused).toBe(false)
+          chunks.push({ turn, end })
+          length += end
+          if (chunks.length === 5) {
+            isPaused = true
+            socket.pause()
+            const goOn = (turns: number) => {
+              if (turns > 0) return void setImmediate(goOn, turns - 1)
+              isPaused = false
+              socket.resume()
+            }
+            goOn(20)
+          }
+          if (length < LENGTH) return
+          socket.destroy()
+          server.close(() => resolve(length))
+        })
+      })
+      server.listen(0, '127.0.0.1', () => {
+        const client = connect((server.address() as { port: number }).port, '127.0.0.1')
+        client.write(new Uint8Array(LENGTH))
+        client.on('error', () => {})
+      })
+    })
+    nextTurn()
+    expect(await read).toBe(LENGTH)
+    isOver = true
+    const full = chunks.filter(({ end }) => end === 64 * 1024).map((chunk) => chunk.turn)
+    expect(full.length).toBeGreaterThan(10)
+    expect(new Set(full).size).toBe(full.length)
+  })
 })

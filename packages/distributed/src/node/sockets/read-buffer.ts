@@ -21,6 +21,8 @@ export class ReadBuffer {
   private readonly buffer = Buffer.alloc(READ_BYTES)
   // Not a Buffer: views of one cost several times those of plain bytes.
   private readonly bytes = new Uint8Array(this.buffer.buffer)
+  /** Sockets that have more to be read in the next turn. */
+  private yielding: Socket[] = []
   private readonly readers = new WeakMap<ClientSocket, Reader>()
 
   /** A socket in the place of one that was accepted with `pauseOnConnect`, which is not to be used any more. */
@@ -33,7 +35,10 @@ export class ReadBuffer {
       callback: (end: number) => {
         reader ??= this.readers.get(socket)
         reader?.(this.bytes, end)
-        return true
+        if (end < READ_BYTES) return true
+        // It would be read again at once, up to 2 MB of it: others have their turn first.
+        this.yieldTurn(socket)
+        return false
       },
     }
     const options = { handle, onread, manualStart: true }
@@ -42,6 +47,17 @@ export class ReadBuffer {
     // The server counts the accepted one.
     socket.once('close', () => accepted.destroy())
     return socket
+  }
+
+  private yieldTurn(socket: Socket): void {
+    if (this.yielding.length === 0) setImmediate(this.goOn)
+    this.yielding.push(socket)
+  }
+
+  private readonly goOn = (): void => {
+    const { yielding } = this
+    this.yielding = []
+    for (const socket of yielding) if (!socket.isPaused() && !socket.destroyed) socket.resume()
   }
 
   /** From now on the socket is read, whether it was adopted or not. */

@@ -27,6 +27,12 @@ const FIRST_BITS = 3
 const FARTHEST = 60
 const DISTANCE_SHIFT = 26
 const STEP = 1 << DISTANCE_SHIFT
+const WIDEST = STEP - 1
+/**
+ * A part is made for so many times the slots that there are: it is full, and made anew, before their numbers need a bit more. That would
+ * be so for all parts at once, a stall of 100 ms at a million slots.
+ */
+const SLOTS_AHEAD = 2.3
 /** Hashes, as a walk goes through them. */
 export const HASHES = 2 ** 32
 
@@ -177,7 +183,7 @@ export class KeyIndex {
 
 function emptyPart(homeBits: number, slots: number): Part {
   let slotMask = (1 << homeBits) - 1
-  while (slotMask <= slots) slotMask = slotMask * 2 + 1
+  while (slotMask <= SLOTS_AHEAD * slots && slotMask < WIDEST) slotMask = slotMask * 2 + 1
   return { positions: new Int32Array(1 << homeBits), homeBits, mask: (1 << homeBits) - 1, slotMask, size: 0 }
 }
 

@@ -3,6 +3,11 @@
  * nothing is made per entry. Plain numbers; no rule lives here.
  */
 const FIRST_CAPACITY = 64
+/**
+ * Columns grow twofold, each at a slot of its own: copying all of them in one call would be a stall four times as long. So many
+ * times the capacity of the first of them each has, in the order of `Columns`.
+ */
+const STAGGER = [1, 9 / 8, 5 / 4, 3 / 2, 7 / 4] as const
 
 /** Slots that an index can name. */
 export const MOST_SLOTS = 2 ** 26 - 2
@@ -18,15 +23,15 @@ export const REGISTER = 2
 
 export class SlotColumns {
   /** Where the record lies. */
-  addresses = new Int32Array(FIRST_CAPACITY)
+  addresses = new Int32Array(FIRST_CAPACITY * STAGGER[0])
   /** The hash of the key; in a free slot, the next free one. */
-  hashes = new Int32Array(FIRST_CAPACITY)
+  hashes = new Int32Array(FIRST_CAPACITY * STAGGER[1])
   /** Epoch ms; `Infinity` = never. */
-  expiresAt = new Float64Array(FIRST_CAPACITY)
+  expiresAt = new Float64Array(FIRST_CAPACITY * STAGGER[2])
   /** When it was used or written, whole seconds. */
-  usedAt = new Uint32Array(FIRST_CAPACITY)
+  usedAt = new Uint32Array(FIRST_CAPACITY * STAGGER[3])
   /** `FREE`, `ENTRY` or `REGISTER`. */
-  kinds = new Uint8Array(FIRST_CAPACITY)
+  kinds = new Uint8Array(FIRST_CAPACITY * STAGGER[4])
   /** One more than the highest slot handed out. */
   end = 0
   /** Slots that the columns have been written to. */
@@ -34,6 +39,8 @@ export class SlotColumns {
   /** Slots from here on are handed out no more: the columns are about to be cut off. */
   limit = NO_LIMIT
   private firstFree = -1
+  /** Slots for which every column has room. */
+  private room = FIRST_CAPACITY
 
   /** Hands out a slot: the one given back last, else a new one. The caller fills its columns. */
   take(): number {
@@ -44,7 +51,7 @@ export class SlotColumns {
       this.stay()
       return this.take()
     }
-    if (this.end === this.hashes.length) this.resize(this.end * 2)
+    if (this.end === this.room) this.grow()
     this.reach = Math.max(this.reach, this.end + 1)
     return this.end++
   }
@@ -75,25 +82,37 @@ export class SlotColumns {
 
   /** Gives back the memory of the slots from `end` on. O(end). */
   trim(): void {
-    this.resize(Math.max(FIRST_CAPACITY, this.end))
+    const capacity = Math.max(FIRST_CAPACITY, Math.ceil(this.end / 8) * 8)
+    this.resize((_length, column) => capacity * STAGGER[column]!)
     this.reach = this.end
     this.stay()
   }
 
-  private resize(capacity: number): void {
-    const { addresses, hashes, expiresAt, usedAt, kinds, end } = this
-    this.addresses = new Int32Array(capacity)
-    this.hashes = new Int32Array(capacity)
-    this.expiresAt = new Float64Array(capacity)
-    this.usedAt = new Uint32Array(capacity)
-    this.kinds = new Uint8Array(capacity)
-    this.addresses.set(addresses.subarray(0, end))
-    this.hashes.set(hashes.subarray(0, end))
-    this.expiresAt.set(expiresAt.subarray(0, end))
-    this.usedAt.set(usedAt.subarray(0, end))
-    this.kinds.set(kinds.subarray(0, end))
+  /** Room for one slot more, in the columns that have none. */
+  private grow(): void {
+    const { end } = this
+    this.resize((length) => (length === end ? 2 * length : length))
+  }
+
+  private resize(capacityOf: (length: number, column: number) => number): void {
+    const resized = <C extends Column>(column: C, number: number): C => {
+      const capacity = capacityOf(column.length, number)
+      if (capacity === column.length) return column
+      const next = new (column.constructor as new (length: number) => C)(capacity)
+      next.set(column.subarray(0, this.end))
+      return next
+    }
+    this.addresses = resized(this.addresses, 0)
+    this.hashes = resized(this.hashes, 1)
+    this.expiresAt = resized(this.expiresAt, 2)
+    this.usedAt = resized(this.usedAt, 3)
+    this.kinds = resized(this.kinds, 4)
+    const { addresses, hashes, expiresAt, usedAt, kinds } = this
+    this.room = Math.min(addresses.length, hashes.length, expiresAt.length, usedAt.length, kinds.length)
   }
 }
+
+type Column = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
 
 /** An instant as it stands in the column `usedAt`. */
 export function secondsOf(now: number): number {
