@@ -12,9 +12,12 @@ export const PASSWORD = 'p@ss:w/rd'
 export const ENOUGH =
   'resetkeys ~mtaio:* ~mtaio/* ~!* resetchannels -@all +mget +get +set +getrange +setrange +eval +evalsha +scan +ping'
 
+/** What it must be allowed beside that for a near cache. */
+export const NEAR = '+hello +client|tracking'
+
 export interface SecureServer {
   readonly port: number
-  /** How a user of that name is let in. `app` may touch every key, `narrow` just what is needed, `reader` may read only. */
+  /** How a user of that name is let in. `app` may touch every key, `narrow` just what is needed, `near` what a near cache needs, `reader` may read only. */
   user(name: string, password?: string): { readonly url: string; readonly tls: ConnectionOptions }
   stop(): Promise<void>
 }
@@ -46,6 +49,7 @@ export async function startSecureServer(): Promise<SecureServer> {
     'user default off',
     `user app on >${PASSWORD} ~* &* +@all -@dangerous`,
     `user narrow on >${PASSWORD} ${ENOUGH}`,
+    `user near on >${PASSWORD} ${ENOUGH} ${NEAR}`,
     `user reader on >${PASSWORD} ~* +@read +ping`,
   ]
   const server = await startRedisServer({

@@ -2,7 +2,7 @@
 import { cacheContract } from '@mtaio/core/testing'
 import { Cluster, Redis } from 'ioredis'
 import { Redis as Valkey } from 'iovalkey'
-import { createClient, createCluster } from 'redis'
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { requireRedis, startRedisServer } from '../../test-support/redis-server.js'
 import { startRedisCluster, startSentinels } from '../../test-support/redis-topologies.js'
@@ -35,6 +35,13 @@ const engines: Record<string, () => Promise<Engine>> = {
     client.on('error', () => {})
     await client.connect()
     return { options: { nodes: [client] }, stop: () => closing(() => client.destroy(), server) }
+  },
+  'a pool of node-redis': async () => {
+    const server = await startRedisServer()
+    const client = createClientPool({ socket: { host: HOST, port: server.port } }, { minimum: 1, maximum: 4 })
+    client.on('error', () => {})
+    await client.connect()
+    return { options: { nodes: [{ id: 'pool', client }] }, stop: () => closing(() => client.destroy(), server) }
   },
   ioredis: async () => {
     const server = await startRedisServer()
@@ -71,6 +78,13 @@ const engines: Record<string, () => Promise<Engine>> = {
     const watched = await startSentinels()
     const client = new Redis({ name: watched.name, sentinels: [...watched.sentinels] })
     return { options: { nodes: [client] }, stop: () => closing(() => client.disconnect(), watched) }
+  },
+  'a master under Sentinels through node-redis': async () => {
+    const watched = await startSentinels()
+    const client = createSentinel({ name: watched.name, sentinelRootNodes: [...watched.sentinels] })
+    client.on('error', () => {})
+    await client.connect()
+    return { options: { nodes: [client] }, stop: () => closing(() => client.destroy(), watched) }
   },
 }
 

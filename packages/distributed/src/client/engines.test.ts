@@ -2,15 +2,24 @@
 import { readFileSync } from 'node:fs'
 import { CacheConnectionError, CacheError, CacheTimeoutError } from '@mtaio/exceptions'
 import { Cluster, Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { createClient, createSentinel } from 'redis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { requireRedis, startRedisServer } from '../../test-support/redis-server.js'
-import { startRedisCluster, startSentinels, type Topology, until } from '../../test-support/redis-topologies.js'
-import { ENOUGH, type SecureServer, startSecureServer } from '../../test-support/secure-server.js'
+import {
+  type SentinelTopology,
+  startRedisCluster,
+  startSentinels,
+  type Topology,
+  until,
+} from '../../test-support/redis-topologies.js'
+import { RespClient } from '../../test-support/resp-client.js'
+import { ENOUGH, NEAR, type SecureServer, startSecureServer } from '../../test-support/secure-server.js'
+import type { RedisClient } from '../transport/client-door.js'
 import { DistributedCache } from './distributed-cache.js'
 import type { DistributedCacheOptions } from './options.js'
 
 const HOST = '127.0.0.1'
+const production = () => readFileSync(new URL('../../../../docs/production.md', import.meta.url), 'utf8')
 const closers: (() => unknown)[] = []
 
 function open(options: DistributedCacheOptions): DistributedCache<unknown> {
@@ -38,7 +47,7 @@ describe.runIf(requireRedis())('a server behind TLS and ACLs', () => {
   })
 
   it('the rights that docs/production.md names are enough', async () => {
-    expect(readFileSync(new URL('../../../../docs/production.md', import.meta.url), 'utf8')).toContain(ENOUGH)
+    expect(production()).toContain(ENOUGH)
     const { url, tls } = server.user('narrow')
     const cache = open({ nodes: [url], tls })
     await cache.set('a', 1, { tags: ['t'] })
@@ -47,6 +56,15 @@ describe.runIf(requireRedis())('a server behind TLS and ACLs', () => {
     expect(await cache.touch('a')).toBe(true)
     expect(await cache.getOrSet('c', () => 3)).toBe(3)
     await cache.transaction(async (txn) => txn.set('a', ((await txn.get('a')) as number) + 1))
+    await cache.setMany({ d: 4, e: 5 })
+    expect([...(await cache.getMany(['d', 'e'])).values()]).toEqual([4, 5])
+    expect(await cache.deleteMany(['d'])).toBe(1)
+    await cache.deleteByPrefix('e')
+    await cache.expireByTag('other')
+    expect(await cache.getOrSet('f', () => 6, { singleFlight: 'cluster' })).toBe(6)
+    expect((await cache.inspect('f')).state).toBe('live')
+    expect(await cache.delete('f')).toBe(true)
+    expect((await cache.repair()).failures.size).toBe(0)
     const found: string[] = []
     for await (const key of cache.keys()) found.push(key)
     expect(found.sort()).toEqual(['a', 'c'])
@@ -54,6 +72,34 @@ describe.runIf(requireRedis())('a server behind TLS and ACLs', () => {
     expect(await cache.delete('c')).toBe(true)
     await cache.clear()
     expect(await cache.get('a')).toBeUndefined()
+  })
+
+  it('they are enough for a near cache, too, with the two more that the page names; without these it says so', async () => {
+    expect(production()).toContain(NEAR)
+    const { url, tls } = server.user('near')
+    const cache = open({ nodes: [url], tls, nearCache: {} })
+    await cache.start()
+    await cache.set('near', 1, { tags: ['t'] })
+    expect(await cache.get('near')).toBe(1)
+    await until(async () => (await cache.get('near')) === 1 && (cache.getStats().near?.hits ?? 0) > 0)
+    const other = open({ nodes: [url], tls })
+    await other.set('near', 2)
+    await until(async () => (await cache.get('near')) === 2)
+    await other.deleteByTag('t')
+    await other.clear()
+    await until(async () => (await cache.get('near')) === undefined)
+    const narrow = server.user('narrow')
+    const refused = open({ nodes: [narrow.url], tls: narrow.tls, nearCache: {} })
+    const errors: unknown[] = []
+    refused.on('error', (error) => errors.push(error))
+    await expect(refused.start()).rejects.toMatchObject({
+      code: 'NEAR_REFUSED',
+      message: expect.stringContaining('+client|tracking'),
+    })
+    // It goes on without: what it promises beside that stands.
+    await refused.set('near', 3)
+    expect(await refused.get('near')).toBe(3)
+    expect(errors).toContainEqual(expect.objectContaining({ code: 'NEAR_REFUSED' }))
   })
 
   it('a wrong password, no certificate, and a certificate that nobody vouches for are errors that say so', async () => {
@@ -207,27 +253,52 @@ describe.runIf(requireRedis())('a Redis Cluster', () => {
   })
 })
 
-describe.runIf(requireRedis())('a master under Sentinels', () => {
-  it('dies, and the cache goes on with its replica', async () => {
-    const watched = await startSentinels()
-    const client = new Redis({ name: watched.name, sentinels: [...watched.sentinels] })
+/** A client that Sentinels direct, as its library makes one. */
+const directed: Record<string, (watched: SentinelTopology) => Promise<RedisClient>> = {
+  ioredis: async ({ name, sentinels }) => {
+    const client = new Redis({ name, sentinels: [...sentinels] })
     client.on('error', () => {})
-    closers.push(
-      () => client.disconnect(),
-      () => watched.stop(),
-    )
-    const cache = open({ nodes: [client], operationTimeout: '300ms' })
-    await cache.set('a', 'kept')
-    // Replication is asynchronous: the replica has it now.
-    await client.wait(1, 5000)
-    await watched.master.kill()
-    await until(async () => (await cache.get('a').catch(() => undefined)) === 'kept')
-    await until(() =>
-      cache.set('b', 1).then(
-        () => true,
-        () => false,
-      ),
-    )
-    expect(await cache.get('b')).toBe(1)
-  })
+    closers.push(() => client.disconnect())
+    return client
+  },
+  'node-redis': async ({ name, sentinels }) => {
+    const client = createSentinel({ name, sentinelRootNodes: [...sentinels] })
+    client.on('error', () => {})
+    await client.connect()
+    closers.push(() => client.destroy())
+    return client
+  },
+}
+
+describe.runIf(requireRedis())('a master under Sentinels', () => {
+  it.each(Object.keys(directed))(
+    'dies, and the cache goes on with its replica, through %s',
+    async (library) => {
+      const watched = await startSentinels()
+      closers.push(() => watched.stop())
+      const cache = open({ nodes: [await directed[library]!(watched)], operationTimeout: '300ms' })
+      await until(() => isWell(cache.set('a', 'kept', { tags: ['tag'] })))
+      await cache.set('b', 'gone', { tags: ['other'] })
+      await cache.deleteByTag('other')
+      // Replication is asynchronous: the replica has it all now.
+      const direct = await RespClient.open(watched.master.port)
+      expect(await direct.send('WAIT', '1', '5000')).toBe(1)
+      await direct.close()
+      await watched.master.kill()
+      await until(async () => (await cache.get('a').catch(() => undefined)) === 'kept')
+      expect(await cache.get('b')).toBeUndefined()
+      await until(() => isWell(cache.set('c', 1)))
+      expect(await cache.get('c')).toBe(1)
+      await until(() => isWell(cache.clear()))
+      expect(await cache.get('a')).toBeUndefined()
+    },
+    60_000,
+  )
 })
+
+function isWell(call: Promise<unknown>): Promise<boolean> {
+  return call.then(
+    () => true,
+    () => false,
+  )
+}
