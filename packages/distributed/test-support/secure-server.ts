@@ -22,15 +22,9 @@ export interface SecureServer {
   stop(): Promise<void>
 }
 
-/** Redis with TLS, client certificates demanded, `default` off, and two ACL users. */
-export async function startSecureServer(): Promise<SecureServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'mtaio-tls-'))
-  const file = (name: string, text: string) => {
-    const path = join(folder, name)
-    writeFileSync(path, text)
-    return path
-  }
-  const alone = await generate([{ name: 'commonName', value: 'localhost' }], {
+/** What a server and its clients show each other: one certificate for all, which vouches for itself. */
+export function makeCertificate(): Promise<Certificate> {
+  return generate([{ name: 'commonName', value: 'localhost' }], {
     keySize: 2048,
     extensions: [
       { name: 'basicConstraints', cA: true },
@@ -43,6 +37,19 @@ export async function startSecureServer(): Promise<SecureServer> {
       },
     ],
   })
+}
+
+type Certificate = Awaited<ReturnType<typeof generate>>
+
+/** Redis with TLS, client certificates demanded, `default` off, and ACL users. */
+export async function startSecureServer(certificates = makeCertificate()): Promise<SecureServer> {
+  const alone = await certificates
+  const folder = mkdtempSync(join(tmpdir(), 'mtaio-tls-'))
+  const file = (name: string, text: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return path
+  }
   const tlsPort = await freePort()
   const certificate = file('cert.pem', alone.cert)
   const acl = [
