@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeEnvelope } from '../record/envelope.js'
-import { STORE } from '../record/guarded-write.js'
+import { STORE, STORE_EACH } from '../record/guarded-write.js'
 import type { Answer } from '../resp/answer.js'
 import { encodeCommand, encodeReply } from '../resp/encode.js'
 import type { Command } from '../resp/reply.js'
@@ -95,11 +95,24 @@ const store = fc
   .map(({ key, registers, time, expiry, limits }): Command => {
     return ['EVALSHA', STORE.sha1, `${1 + registers.length}`, key, ...registers, envelope(time, 0), expiry, ...limits]
   })
+const storeEach = fc
+  .record({
+    registers: fc.array(key, { maxLength: 2 }),
+    records: fc.array(fc.tuple(key, time, amount), { minLength: 1, maxLength: 4 }),
+    rest: fc.array(value, { maxLength: 1 }),
+  })
+  .map(({ registers, records, rest }): Command => {
+    const keys = [...registers, ...records.map(([key]) => key)]
+    const writes = records.flatMap(([, time, expiry]) => [envelope(time, 0), expiry])
+    return ['EVALSHA', STORE_EACH.sha1, `${keys.length}`, ...keys, `${registers.length}`, ...writes, ...rest]
+  })
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.constantFrom('GET', 'get', 'GeT'), key) },
   { weight: 3, arbitrary: fc.tuple(fc.constantFrom('SET', 'sEt'), key, value) },
   { weight: 3, arbitrary: fc.tuple(fc.constant('SET'), key, value, unit, amount) },
   { weight: 5, arbitrary: store },
+  { weight: 5, arbitrary: storeEach },
+  { weight: 2, arbitrary: fc.array(key, { minLength: 1, maxLength: 4 }).map((keys): Command => ['MGET', ...keys]) },
   fc.tuple(fc.constant('EVALSHA'), fc.constant(STORE.sha1.toUpperCase()), fc.constant('1'), key, value, amount),
   fc.tuple(fc.constant('EVALSHA'), fc.constant(STORE.sha1), amount, key, value, amount, version),
   fc.tuple(fc.constantFrom('PTTL', 'DEL', 'GET', 'SET', '7ET'), key),
@@ -147,14 +160,16 @@ describe('commands that run on the bytes of their chunk', () => {
     )
   })
 
-  it('are GET, SET with and without a deadline, and the guarded write', () => {
+  it('are GET, MGET, SET with and without a deadline, and the guarded writes', () => {
     const { say, hot } = fed(true, 2)
     say(['SET', 'a', '1'], ['SET', 'a', '2', 'PX', '100'], ['GET', 'a'], ['get', 'none'])
     expect(hot()).toBe(4)
     say(['EVALSHA', STORE.sha1, '2', 'r', 'cleared', envelope(3, 0), '0', '', ''])
     expect(hot()).toBe(5)
+    say(['mget', 'a', 'none'], ['EVALSHA', STORE_EACH.sha1, '2', 'cleared', 's', '1', envelope(3, 0), '0'])
+    expect(hot()).toBe(7)
     say(['MULTI'], ['GET', 'a'], ['EXEC'])
-    expect(hot()).toBe(5)
+    expect(hot()).toBe(7)
   })
 
   it('are run on their bytes although somebody else tracks, and not for whoever does', () => {

@@ -1,11 +1,12 @@
 /**
  * The commands that caches send most, run on the bytes of the chunk that they came in, without a copy or a string: GET,
- * SET with and without a deadline, and the guarded write. What is unusual about one (an option, an error, a refusal)
+ * MGET, SET with and without a deadline, and the guarded writes. What is unusual about one (an option, an error, a refusal)
  * changes nothing here and is left to the command table, which knows it all.
  */
-import { ENVELOPE_FORMAT } from '../record/envelope.js'
-import { STORE as STORE_SCRIPT } from '../record/guarded-write.js'
-import { VERSION_BYTES } from '../record/version.js'
+import { ENVELOPE_FORMAT, versionOf } from '../record/envelope.js'
+import { STORE_EACH as STORE_EACH_SCRIPT, STORE as STORE_SCRIPT } from '../record/guarded-write.js'
+import { compareVersionAt, compareVersions, VERSION_BYTES } from '../record/version.js'
+import type { Reply } from '../resp/reply.js'
 import type { RequestFrame } from '../resp/request-frame.js'
 import type { ByteStore } from './byte-store.js'
 import type { ReplyWriter } from './reply-writer.js'
@@ -27,6 +28,7 @@ export interface HotCommand {
 const NEVER = Number.POSITIVE_INFINITY
 const VERSION_AT = 2
 const STORE_SHA = new TextEncoder().encode(STORE_SCRIPT.sha1)
+const STORE_EACH_SHA = new TextEncoder().encode(STORE_EACH_SCRIPT.sha1)
 
 const GET: HotCommand = {
   name: 'get',
@@ -88,6 +90,63 @@ const STORE: HotCommand = {
   },
 }
 
+/** Several guarded writes, each on its own. */
+const STORE_EACH: HotCommand = {
+  name: 'evalsha',
+  run(frame, { store, now }, writer, protocol) {
+    const { bytes, starts, lengths, count } = frame
+    const keys = integerAt(frame, 2)
+    const registers = integerAt(frame, 3 + keys)
+    if (registers < 0 || registers >= keys || count !== 4 + keys + 2 * (keys - registers)) return false
+    for (let envelope = 4 + keys; envelope < count; envelope += 2) {
+      const expiry = integerAt(frame, envelope + 1)
+      if (lengths[envelope]! < VERSION_AT + VERSION_BYTES || (expiry <= now && expiry !== 0)) return false
+    }
+    const newest = newestHeld(store, frame, registers, now)
+    let outcomes: Reply[] | undefined
+    for (let i = 0; i < keys - registers; i++) {
+      const key = 3 + registers + i
+      const envelope = 4 + keys + 2 * i
+      const [at, length] = [starts[envelope]!, lengths[envelope]!]
+      const slot = store.find(bytes, starts[key]!, lengths[key]!, now)
+      const order = slot < 0 ? -1 : compareHeld(store, slot, bytes, at + VERSION_AT)
+      let inTheWay: Uint8Array | undefined
+      if (order > 0 || (order === 0 && !isHeld(store, slot, bytes, at, length))) inTheWay = heldVersion(store, slot)
+      else if (order < 0 && newest !== undefined && compareVersionAt(bytes, at + VERSION_AT, newest) < 0)
+        inTheWay = newest
+      else if (order < 0) {
+        const expiresAt = integerAt(frame, envelope + 1) || NEVER
+        // What is stored so far is run once more by the command table, for which that changes nothing.
+        if (store.write(bytes, starts[key]!, lengths[key]!, at, length, expiresAt, now) !== 'stored') return false
+      }
+      if (inTheWay !== undefined) outcomes ??= new Array<Reply>(i).fill(1)
+      outcomes?.push(inTheWay ?? 1)
+    }
+    writer.write(outcomes ?? 1, protocol)
+    return true
+  },
+}
+
+const MGET: HotCommand = {
+  name: 'mget',
+  run(frame, { store, reads, now }, writer, protocol) {
+    const { bytes, starts, lengths, count } = frame
+    writer.writeArray(count - 1)
+    for (let part = 1; part < count; part++) {
+      const slot = store.find(bytes, starts[part]!, lengths[part]!, now)
+      if (slot < 0) {
+        reads.misses++
+        writer.write(null, protocol)
+        continue
+      }
+      reads.hits++
+      store.use(slot, now)
+      writer.writeBulk(store.bytesOf(slot), store.valueStart(slot), store.valueLength(slot))
+    }
+    return true
+  },
+}
+
 /** The hot command that a client means, of which the number of parts is right; `undefined` for any other. */
 export function findHotCommand(frame: RequestFrame): HotCommand | undefined {
   const { bytes, count, lengths } = frame
@@ -97,8 +156,11 @@ export function findHotCommand(frame: RequestFrame): HotCommand | undefined {
     const word = ((bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!) & 0xdfdfdf
     if (word === 0x474554 && count === 2) return GET
     if (word === 0x534554 && (count === 3 || count === 5)) return SET
-  } else if (lengths[0] === 7 && count >= 6 && lengths[1] === STORE_SHA.length) {
-    if (isWord(bytes, at, 'EVALSHA') && isAt(bytes, frame.starts[1]!, STORE_SHA)) return STORE
+  } else if (lengths[0] === 4) {
+    if (count > 1 && isWord(bytes, at, 'MGET')) return MGET
+  } else if (lengths[0] === 7 && count >= 6 && lengths[1] === STORE_SHA.length && isWord(bytes, at, 'EVALSHA')) {
+    if (isAt(bytes, frame.starts[1]!, STORE_SHA)) return STORE
+    if (isAt(bytes, frame.starts[1]!, STORE_EACH_SHA)) return STORE_EACH
   }
   return undefined
 }
@@ -113,6 +175,31 @@ function compareHeld(store: ByteStore, slot: number, version: Uint8Array, at: nu
     if (difference !== 0) return difference
   }
   return 0
+}
+
+/** The newest version that stands under the first so many keys of a guarded write, if there is one. */
+function newestHeld(store: ByteStore, frame: RequestFrame, registers: number, now: number): Uint8Array | undefined {
+  let newest: Uint8Array | undefined
+  for (let i = 0; i < registers; i++) {
+    const slot = store.find(frame.bytes, frame.starts[3 + i]!, frame.lengths[3 + i]!, now)
+    const version = slot < 0 ? undefined : heldVersion(store, slot)
+    if (version !== undefined && (newest === undefined || compareVersions(version, newest) > 0)) newest = version
+  }
+  return newest
+}
+
+function heldVersion(store: ByteStore, slot: number): Uint8Array | undefined {
+  const start = store.valueStart(slot)
+  return versionOf(store.bytesOf(slot).subarray(start, start + store.valueLength(slot)))
+}
+
+/** Whether what lies in a slot is what stands there, byte by byte. */
+function isHeld(store: ByteStore, slot: number, bytes: Uint8Array, at: number, length: number): boolean {
+  const held = store.bytesOf(slot)
+  const start = store.valueStart(slot)
+  if (store.valueLength(slot) !== length) return false
+  for (let i = 0; i < length; i++) if (held[start + i] !== bytes[at + i]) return false
+  return true
 }
 
 /** When a SET with two words more lets the entry expire, epoch ms; -1 when that is not for here. */

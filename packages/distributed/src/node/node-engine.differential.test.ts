@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisServer, requireRedis, startRedisServer } from '../../test-support/redis-server.js'
 import { plain, RespClient } from '../../test-support/resp-client.js'
-import { STORE } from '../record/guarded-write.js'
+import { STORE, STORE_EACH } from '../record/guarded-write.js'
 import type { Command, Reply } from '../resp/reply.js'
 import { ReplyDecoder } from '../resp/reply-decoder.js'
 import { NodeEngine } from './node-engine.js'
@@ -30,7 +30,10 @@ describe.runIf(requireRedis())('the engine answers as a server does', () => {
 
   async function sameReplies(commands: readonly Command[]): Promise<void> {
     await client.send('FLUSHALL')
-    await client.pipeline([['SCRIPT', 'LOAD', STORE.text]])
+    await client.pipeline([
+      ['SCRIPT', 'LOAD', STORE.text],
+      ['SCRIPT', 'LOAD', STORE_EACH.text],
+    ])
     const engine = new NodeEngine({ now: Date.now })
     const run = (command: Command) =>
       overTheWire(engine.execute(command.map((part) => (typeof part === 'string' ? encoder.encode(part) : part))))
@@ -244,7 +247,21 @@ describe.runIf(requireRedis())('the engine answers as a server does', () => {
           ...limits,
         ],
       )
-    const command: fc.Arbitrary<Command> = fc.oneof(put, store, store, fc.tuple(fc.constant('DEL'), key))
+    const storeEach = fc
+      .tuple(fc.array(key, { maxLength: 2 }), fc.array(fc.tuple(key, envelope, expiry), { minLength: 1, maxLength: 4 }))
+      .map(([registers, records]): Command => {
+        const keys = [...registers, ...records.map(([each]) => each)]
+        const writes = records.flatMap(([, bytes, at]) => [bytes, at])
+        return ['EVALSHA', STORE_EACH.sha1, `${keys.length}`, ...keys, `${registers.length}`, ...writes]
+      })
+    const command: fc.Arbitrary<Command> = fc.oneof(
+      put,
+      store,
+      store,
+      storeEach,
+      storeEach,
+      fc.tuple(fc.constant('DEL'), key),
+    )
 
     it('of every kind, in any order', async () => {
       await fc.assert(
@@ -276,6 +293,9 @@ describe.runIf(requireRedis())('the engine answers as a server does', () => {
         ['EVALSHA', STORE.sha1, '1', 'a', bytes],
         ['EVALSHA', STORE.sha1, '1', 'a', bytes, 'soon'],
         ['EVALSHA', STORE.sha1, '1', 'a', bytes, '-5'],
+        ['EVALSHA', STORE_EACH.sha1, '1', 'a', '0', bytes],
+        ['EVALSHA', STORE_EACH.sha1, '1', 'a'],
+        ['EVALSHA', STORE_EACH.sha1, '2', 'r', 'a', '1', bytes, '-5'],
       ]
       const engine = new NodeEngine({ now: Date.now })
       await client.send('FLUSHALL')

@@ -15,6 +15,7 @@ const CR = 13
 const LF = 10
 const DOLLAR = 0x24
 const COLON = 0x3a
+const STAR = 0x2a
 const OK = new TextEncoder().encode('+OK\r\n')
 const NULL_2 = new TextEncoder().encode('$-1\r\n')
 const NULL_3 = new TextEncoder().encode('_\r\n')
@@ -38,6 +39,12 @@ export class ReplyWriter {
       this.header(COLON, reply)
     } else if (reply instanceof Uint8Array) this.writeBulk(reply, 0, reply.length)
     else this.bytes(encodeReply(reply, protocol))
+  }
+
+  /** What comes before the elements of an array. */
+  writeArray(count: number): void {
+    this.reserve(24)
+    this.header(STAR, count)
   }
 
   /** A bulk string that lies among other bytes. */

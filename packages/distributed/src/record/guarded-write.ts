@@ -1,6 +1,6 @@
 /**
- * The guarded write: a replica takes a record only if nothing newer stands in its way. A small Lua script; `CacheNode`
- * knows it by digest and runs a native equivalent.
+ * The guarded write: a replica takes a record only if nothing newer stands in its way. Small Lua scripts; `CacheNode`
+ * knows them by digest and runs native equivalents.
  */
 
 import { COMPARE, type Script } from './scripts.js'
@@ -34,4 +34,40 @@ put(KEYS[1], ARGV[1], ARGV[2])
 return 1
 `,
   sha1: '2a999c26052a458cb95bf58258d0c851fa903eaf',
+}
+
+/**
+ * Stores several records, each on its own unless something newer stands: as {@link STORE} for one after the other, in one run.
+ *
+ * `KEYS` registers that all of them share, then the records' keys. `ARGV[1]` how many registers; then envelope and expiry for each
+ * record.
+ *
+ * Returns 1 when all are stored (or already held), else for each of them 1 or the version in its way. An error says nothing of any:
+ * some may be stored.
+ */
+export const STORE_EACH: Script = {
+  text: `${COMPARE}local registers = tonumber(ARGV[1])
+local newest
+for i = 1, registers do
+  local version = held(KEYS[i])
+  if version and (not newest or newer(version, newest)) then newest = version end
+end
+local outcomes, are_stored = {}, true
+for i = registers + 1, #KEYS do
+  local at = 2 * (i - registers)
+  local envelope = ARGV[at]
+  local own = string.sub(envelope, 3, 16)
+  local version = held(KEYS[i])
+  local outcome = 1
+  if version == own then
+    if redis.call('GET', KEYS[i]) ~= envelope then outcome = version end
+  elseif version and newer(version, own) then outcome = version
+  elseif newest and newer(newest, own) then outcome = newest
+  else put(KEYS[i], envelope, ARGV[at + 1]) end
+  if outcome ~= 1 then are_stored = false end
+  outcomes[i - registers] = outcome
+end
+return are_stored and 1 or outcomes
+`,
+  sha1: '404e43e265efd7c0bd3c51d0b4a8926efe518438',
 }

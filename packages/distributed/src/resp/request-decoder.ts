@@ -20,11 +20,13 @@ const STAR = 0x2a
 const DOLLAR = 0x24
 const MINUS = 0x2d
 
+/** One for all: a command has been run before the next one is read. */
+const frame = new RequestFrame()
+
 export class RequestDecoder {
   /** Whether the peer has not shown who it is, and may send no more than that takes. */
   isStranger = false
   private readonly reader = new ByteReader()
-  private readonly frame = new RequestFrame()
   private readonly limits: ReturnType<typeof withDefaults>
   private parts: Uint8Array[] = []
   /** How many parts the command under way still lacks; 0 between commands. */
@@ -60,7 +62,7 @@ export class RequestDecoder {
 
   /** What lies in the chunk as a whole, as nearly all commands do. */
   private readFrame(): boolean {
-    const { reader, frame, options, limits } = this
+    const { reader, options, limits } = this
     if (this.missing > 0 || this.isStranger || !reader.isBetweenLines) return false
     const end = frame.read(reader.chunk, reader.position, reader.end, limits.maxBulkBytes)
     // One close to its bound is counted part by part.

@@ -3,7 +3,7 @@
  */
 
 /** Commands of more parts are read part by part. */
-export const MOST_PARTS = 32
+export const MOST_PARTS = 256
 const CR = 13
 const LF = 10
 const STAR = 0x2a

@@ -1,6 +1,6 @@
 /**
- * The guarded write of the distributed client (see `record/guarded-write.ts`), run natively: a node has no Lua. It is
- * known by digest; a test holds it against a server that runs the real one.
+ * The guarded writes of the distributed client (see `record/guarded-write.ts`), run natively: a node has no Lua. They are
+ * known by digest; tests hold them against a server that runs the real ones.
  */
 
 import { versionOf } from '../../record/envelope.js'
@@ -42,6 +42,44 @@ export const storeGuarded: NativeScript = (keys, argv, context) => {
     }
   }
   return putAll([{ key: keys[0]!, value: envelope, expiresAt }], context)
+}
+
+/** STORE_EACH: several records, each on its own. */
+export const storeEach: NativeScript = (keys, argv, context) => {
+  const count = argv[0] === undefined ? undefined : integerOf(argv[0])
+  if (count === undefined || count < 0 || count > keys.length) return MALFORMED
+  let newest: Bytes | undefined
+  for (let i = 0; i < count; i++) {
+    const version = heldVersion(keys[i]!, context)
+    if (version !== undefined && (newest === undefined || compareVersions(version, newest) > 0)) newest = version
+  }
+  const outcomes: Reply[] = []
+  for (let i = count; i < keys.length; i++) {
+    const at = 1 + 2 * (i - count)
+    const outcome = storeOne(keys[i]!, argv[at], argv[at + 1], newest, context)
+    if (outcome instanceof ReplyError) return outcome
+    outcomes.push(outcome)
+  }
+  return outcomes.every((outcome) => outcome === 1) ? 1 : outcomes
+}
+
+function storeOne(
+  key: Bytes,
+  envelope: Bytes | undefined,
+  expiry: Bytes | undefined,
+  newest: Bytes | undefined,
+  context: CommandContext,
+): Reply {
+  if (envelope === undefined || expiry === undefined) return MALFORMED
+  const own = ownVersion(envelope)
+  const expiresAt = expiryOf(expiry)
+  if (own === undefined || expiresAt === undefined) return MALFORMED
+  const version = heldVersion(key, context)
+  const order = version === undefined ? -1 : compareVersions(version, own)
+  if (order === 0) return isHeld(key, envelope, context) ? 1 : version!
+  if (order > 0) return version!
+  if (newest !== undefined && compareVersions(newest, own) > 0) return newest
+  return putAll([{ key, value: envelope, expiresAt }], context)
 }
 
 /** Writes all or nothing: 1, or why not. */

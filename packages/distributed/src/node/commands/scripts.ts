@@ -1,7 +1,7 @@
 /** EVALSHA, EVAL and SCRIPT, for the scripts that the node knows. */
 import { DROP, HEADS, HOLD } from '../../record/comparison-scripts.js'
 import { ACCEPT, APPLY, PREPARE } from '../../record/group-scripts.js'
-import { STORE } from '../../record/guarded-write.js'
+import { STORE, STORE_EACH } from '../../record/guarded-write.js'
 import { MERGE } from '../../record/prefix-script.js'
 import type { Script } from '../../record/scripts.js'
 import { type Reply, ReplyError } from '../../resp/reply.js'
@@ -9,11 +9,12 @@ import { bulk, integerOf, textOf, wordOf } from '../arguments.js'
 import { type CommandContext, container, NO_KEYS, NOT_AN_INTEGER, type NodeCommand } from '../command.js'
 import { dropUnchanged, headsOf, holdOn } from './comparison.js'
 import { acceptGroup, applyGroup, prepareGroup } from './group.js'
-import { type NativeScript, storeGuarded } from './guarded-write.js'
+import { type NativeScript, storeEach, storeGuarded } from './guarded-write.js'
 import { mergeLists } from './prefix-lists.js'
 
 const NATIVE: readonly (readonly [Script, NativeScript])[] = [
   [STORE, storeGuarded],
+  [STORE_EACH, storeEach],
   [MERGE, mergeLists],
   [HEADS, headsOf],
   [DROP, dropUnchanged],
