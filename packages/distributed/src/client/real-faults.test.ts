@@ -218,6 +218,11 @@ describe.runIf(requireRedis())('DistributedCache over Redis servers, faults and 
     }
     expect(await cache.get('list')).toBe(undefined)
     await expect(cache.set('list', 1)).rejects.toThrow(CacheSerializationError)
+    // Of several that are sent as one command, that one.
+    const keys = ['list', ...Array.from({ length: 12 }, (_, i) => `k${i}`)]
+    const outcomes = await Promise.allSettled(keys.map((key) => cache.set(key, key)))
+    expect(outcomes.map(({ status }) => status)).toEqual(keys.map((_, i) => (i === 0 ? 'rejected' : 'fulfilled')))
+    expect([...(await cache.getMany(keys.slice(1))).values()]).toEqual(keys.slice(1))
   })
 
   it('a server that has forgotten its scripts is told them again', async () => {
@@ -229,8 +234,11 @@ describe.runIf(requireRedis())('DistributedCache over Redis servers, faults and 
       await client.send('SCRIPT', 'FLUSH')
       await client.close()
     }
+    const keys = Array.from({ length: 12 }, (_, i) => `k${i}`)
+    await Promise.all(keys.map((key) => cache.set(key, key)))
     await cache.set('key', 2)
     expect(await cache.get('key')).toBe(2)
+    expect([...(await cache.getMany(keys)).values()]).toEqual(keys)
     expect(cache.getStats().degraded).toBe(0)
   })
 })

@@ -65,7 +65,7 @@ export class RecordVerbs<T> {
     this.values = new StoredValues<T>(codec, sealing)
     const { registers } = keyspace
     this.quickReads = new QuickReads(cluster, this.reads, registers, (name, key) => this.requestOf(name, key))
-    this.quickWrites = new QuickWrites(cluster, this.writes)
+    this.quickWrites = new QuickWrites(cluster, this.writes, keyspace.registers)
     this.fills = new FillWrite(cluster)
     this.leases = new Leases(cluster, keyspace)
     this.invalidations = new Invalidations(cluster, keyspace)

@@ -21,6 +21,7 @@ import type { BegunRead, ReadCoordinator } from './read-coordinator.js'
 import type { ReadRequest, ReadResult, Shown } from './read-request.js'
 import { ReadsTogether } from './reads-together.js'
 import type { Told } from './replica-verbs.js'
+import { Turn } from './turn.js'
 
 /** Makes of what a read found what the caller wants. */
 export interface Taker<R> {
@@ -32,22 +33,21 @@ export interface Taker<R> {
 }
 
 export class QuickReads {
-  private together: ReadsTogether | undefined
+  private readonly turn: Turn<ReadsTogether>
 
+  /** @param registers - those of all keys that are read */
   constructor(
     private readonly cluster: Cluster,
     private readonly slow: ReadCoordinator,
-    /** The registers of all keys that are read. */
-    private readonly registers: readonly string[],
+    registers: readonly string[],
     private readonly requestOf: (name: string, key: string) => ReadRequest,
-  ) {}
+  ) {
+    this.turn = new Turn(cluster, () => new ReadsTogether(cluster, registers))
+  }
 
   /** The budget of those who have asked in this turn, a moment ago, if anybody has. */
   get budget(): Budget | undefined {
-    const { together } = this
-    if (together === undefined) return undefined
-    // A turn may be long.
-    return this.cluster.parts.clock.now() < together.openUntil ? together.budget : undefined
+    return this.turn.budget
   }
 
   /** Reads one record, by whichever road. What it throws is the slow road's. */
@@ -60,7 +60,7 @@ export class QuickReads {
       const goOn = (begun: BegunRead) => resolve(this.readSlowly(name, key, budget, taker, begun))
       const order = this.cluster.readingOrder.of(route.states, key)
       new QuickRead<R>(this.cluster, key, route, order, taker, resolve, reject, goOn).ask(
-        this.togetherWith(budget),
+        this.turn.with(budget),
         quorums.readQuorum,
       )
     })
@@ -68,20 +68,6 @@ export class QuickReads {
 
   private readSlowly<R>(name: string, key: string, budget: Budget, taker: Taker<R>, begun?: BegunRead): Promise<R> {
     return this.slow.read(this.requestOf(name, key), budget, begun).then((result) => taker.take(result))
-  }
-
-  private togetherWith(budget: Budget): ReadsTogether {
-    if (this.together?.suits(budget)) return this.together
-    const together = new ReadsTogether(this.cluster, this.registers, budget)
-    this.together = together
-    const send = () => {
-      if (this.together === together) this.together = undefined
-      together.send()
-    }
-    const { transport } = this.cluster.parts
-    if (transport.beforeLeaving === undefined) queueMicrotask(send)
-    else transport.beforeLeaving(send)
-    return together
   }
 }
 

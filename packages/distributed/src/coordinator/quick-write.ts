@@ -12,16 +12,24 @@ import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
 import type { Waiting } from './hedges.js'
 import type { NodeState } from './node-state.js'
+import type { PlainRoute } from './plain-routes.js'
 import { type Asker, Question } from './question.js'
-import { type StoreRequest, storeCommand } from './replica-verbs.js'
-import type { Route } from './route.js'
+import type { StoreRequest } from './replica-verbs.js'
+import { Turn } from './turn.js'
 import type { WriteCoordinator } from './write-coordinator.js'
+import { WritesTogether } from './writes-together.js'
 
 export class QuickWrites {
+  private readonly turn: Turn<WritesTogether>
+
+  /** @param registers - those of all records without tags */
   constructor(
     private readonly cluster: Cluster,
     private readonly slow: WriteCoordinator,
-  ) {}
+    registers: readonly string[],
+  ) {
+    this.turn = new Turn(cluster, () => new WritesTogether(cluster, registers))
+  }
 
   /**
    * Writes with a version of now, by whichever road. What it throws is the slow road's.
@@ -48,7 +56,7 @@ export class QuickWrites {
       }
       const goOn = (questions: readonly Promise<Version | undefined>[], isLate: boolean) =>
         resolve(slow.write(name, make, budget, { request, route, questions, isLate }).then(done))
-      new QuickWrite(cluster, request, budget, route, stored, goOn).send()
+      new QuickWrite(cluster, request, budget, route, stored, goOn).send(this.turn.with(budget))
     })
   }
 }
@@ -66,27 +74,26 @@ class QuickWrite implements Waiting, Asker<Version | undefined> {
     private readonly cluster: Cluster,
     private readonly request: StoreRequest,
     private readonly budget: Budget,
-    private readonly route: Route,
+    private readonly route: PlainRoute,
     private readonly stored: () => void,
     private readonly goOn: GoOn,
   ) {
     this.lacking = budget.quorums.writeQuorum
   }
 
-  send(): void {
+  send(together: WritesTogether): void {
     const { cluster, request, budget } = this
-    const { targets } = this.route
-    const command = storeCommand(request)
+    const { states } = this.route
     this.sentAt = cluster.parts.clock.now()
-    for (let i = 0; i < targets.length; i++) {
-      const state = cluster.state(targets[i]!)
+    for (let i = 0; i < states.length; i++) {
+      const state = states[i]!
       state.inFlight++
       const question = new Question(this, state)
       this.questions.push(question)
-      cluster.verbs.storeFor(question, state.id, request, command, budget)
+      together.add(question, state.id, request)
     }
     // Nobody can stand in where all nodes are replicas, or where none may.
-    if (budget.quorums.quorum === 'sloppy' && cluster.nodes.length > targets.length) cluster.hedges.watchOver(this)
+    if (budget.quorums.quorum === 'sloppy' && cluster.nodes.length > states.length) cluster.hedges.watchOver(this)
   }
 
   late(): void {

@@ -6,31 +6,19 @@ import { type BatchedRead, ReadBatch } from './read-batch.js'
 
 /** Keys in one question: more would hold up what others ask of the node meanwhile. */
 const MOST = 128
-/** Reads whose budgets end within so many ms of each other share a deadline, the earlier one. */
-const NEAR = 10
 
 export class ReadsTogether {
   private readonly open = new Map<NodeState, ReadBatch>()
   private readonly batches: ReadBatch[] = []
   private readonly most: number
-  /** Until when others may share the budget, ms. */
-  readonly openUntil: number
 
   constructor(
     private readonly cluster: Cluster,
     /** The registers of all keys that are asked for. */
     private readonly registers: readonly string[],
-    readonly budget: Budget,
   ) {
-    this.openUntil = cluster.parts.clock.now() + NEAR
     // The keys of one question must share a hash slot there.
     this.most = cluster.parts.transport.isSlotted ? 1 : MOST
-  }
-
-  /** Whether a call with that budget may ask with the others. */
-  suits({ deadline }: Budget): boolean {
-    const { deadline: shared } = this.budget
-    return deadline >= shared && deadline < shared + NEAR
   }
 
   /** Asks a node what it shows under the read's key, when all are asked. */
@@ -45,7 +33,7 @@ export class ReadsTogether {
     if (isKept) batch.isKept = true
   }
 
-  send(): void {
-    for (const batch of this.batches) batch.send(this.budget)
+  send(budget: Budget): void {
+    for (const batch of this.batches) batch.send(budget)
   }
 }

@@ -5,7 +5,7 @@
 import { CacheConnectionError, type CacheError, CacheSerializationError } from '@mtaio/exceptions'
 import { bodyOf, checksumSeed, versionOf } from '../record/envelope.js'
 import { PREPARE } from '../record/group-scripts.js'
-import { STORE } from '../record/guarded-write.js'
+import { STORE, STORE_EACH } from '../record/guarded-write.js'
 import { MERGE } from '../record/prefix-script.js'
 import type { Script } from '../record/scripts.js'
 import { VERSION_BYTES, type Version } from '../record/version.js'
@@ -41,6 +41,9 @@ export interface StoreRequest {
    */
   readonly isCopy?: boolean | undefined
 }
+
+/** What became of several records: for each that is not stored, the version in its way. `'refused'`: of some, it is not known. */
+export type Outcomes = 'stored' | 'refused' | readonly (Version | undefined)[]
 
 export class ReplicaVerbs {
   constructor(private readonly transport: ReplicaTransport) {}
@@ -107,6 +110,37 @@ export class ReplicaVerbs {
     })
   }
 
+  /** Several records, each on its own: what became of each, in their order. @param registers - those of all of them */
+  async storeEach(
+    node: string,
+    registers: readonly string[],
+    requests: readonly StoreRequest[],
+    options: SendOptions,
+  ): Promise<Outcomes> {
+    const command = storeEachCommand(registers, requests)
+    return this.judged(await this.transport.send(node, command, options), node, requests.length, command, options)
+  }
+
+  /** The same for who is told instead of promised. */
+  storeEachFor(
+    told: Told<Outcomes>,
+    node: string,
+    registers: readonly string[],
+    requests: readonly StoreRequest[],
+    options: SendOptions,
+  ): void {
+    const { transport } = this
+    if (transport.ask === undefined) return promised(this.storeEach(node, registers, requests, options), told)
+    const command = storeEachCommand(registers, requests)
+    transport.ask(node, command, options, {
+      heard: (reply) => {
+        if (reply === 1) told.heard('stored')
+        else promised(this.judged(reply, node, requests.length, command, options), told)
+      },
+      failed: (reason) => told.failed(reason),
+    })
+  }
+
   /**
    * Promises a ballot and shows what stands: the group's bytes and a version for each key, or the newer ballot.
    *
@@ -161,6 +195,19 @@ export class ReplicaVerbs {
     return this.run(node, MERGE, rest, options).then((reply) => outcomeOf(reply, node))
   }
 
+  private async judged(
+    reply: Reply,
+    node: string,
+    count: number,
+    command: Command,
+    options: SendOptions,
+  ): Promise<Outcomes> {
+    if (!(reply instanceof ReplyError)) return outcomesOf(reply, count, node)
+    if (reply.prefix !== 'NOSCRIPT') return 'refused'
+    const again = await this.transport.send(node, ['EVAL', STORE_EACH.text, ...command.slice(2)], options)
+    return again instanceof ReplyError ? 'refused' : outcomesOf(again, count, node)
+  }
+
   /** The reply to a script that was called by its digest, or to its text where the node does not know it. */
   private async followed(
     reply: Reply,
@@ -184,6 +231,15 @@ export function storeCommand({ key, registers, limits = NONE, envelope, forgetAt
   return ['EVALSHA', STORE.sha1, count, key, ...registers, envelope, String(forgetAt), ...allowed]
 }
 
+function storeEachCommand(registers: readonly string[], requests: readonly StoreRequest[]): Command {
+  const command: (string | Uint8Array)[] = ['EVALSHA', STORE_EACH.sha1, String(registers.length + requests.length)]
+  for (let i = 0; i < registers.length; i++) command.push(registers[i]!)
+  for (let i = 0; i < requests.length; i++) command.push(requests[i]!.key)
+  command.push(String(registers.length))
+  for (let i = 0; i < requests.length; i++) command.push(requests[i]!.envelope, String(requests[i]!.forgetAt))
+  return command
+}
+
 function promised<R>(answer: Promise<R>, told: Told<R>): void {
   answer.then(
     (each) => told.heard(each),
@@ -202,6 +258,12 @@ function outcomeOf(reply: Reply, node: string): Version | undefined {
   if (reply === 1) return undefined
   if (reply instanceof Uint8Array) return reply
   throw unexpected(node, 'STORE')
+}
+
+function outcomesOf(reply: Reply, count: number, node: string): Outcomes {
+  if (reply === 1) return 'stored'
+  if (!Array.isArray(reply) || reply.length !== count) throw unexpected(node, 'STORE_EACH')
+  return reply.map((each) => outcomeOf(each, node))
 }
 
 const decoder = new TextDecoder()

@@ -19,8 +19,11 @@ export function monitoredCommand(line: string): string[] | undefined {
 /** The keys that a command names. Those of a command that is not known are nobody's. */
 export function keysOfCommand(words: readonly string[]): string[] {
   const name = words[0]!.toLowerCase()
-  // Scripts say themselves how many keys they are given; the first is what they are about, the rest are registers.
-  if (name === 'evalsha' || name === 'eval') return Number(words[2]) > 0 ? words.slice(3, 4) : []
+  // Scripts say themselves how many keys they are given; registers among them are not what they are about.
+  if (name === 'evalsha' || name === 'eval') {
+    const count = Number(words[2])
+    return count > 0 ? words.slice(3, 3 + count).filter((key) => key[0] !== '!') : []
+  }
   const [first, last, step] = COMMANDS.get(name)?.keys ?? [0, 0, 0]
   if (first === 0) return []
   const end = last < 0 ? words.length + last : last

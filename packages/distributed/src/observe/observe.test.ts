@@ -164,6 +164,7 @@ describe('a line of MONITOR', () => {
     expect(keysOfCommand(['MGET', 'a', 'b'])).toEqual(['a', 'b'])
     expect(keysOfCommand(['mset', 'a', '1', 'b', '2'])).toEqual(['a', 'b'])
     expect(keysOfCommand(['EVALSHA', 'digest', '2', 'a', '!cleared:n', 'x'])).toEqual(['a'])
+    expect(keysOfCommand(['EVALSHA', 'digest', '3', '!cleared:n', 'a', 'b', '1', 'x'])).toEqual(['a', 'b'])
     expect(keysOfCommand(['EVALSHA', 'digest', '0', 'x'])).toEqual([])
     expect(keysOfCommand(['PING'])).toEqual([])
     expect(keysOfCommand(['NOSUCH', 'a'])).toEqual([])

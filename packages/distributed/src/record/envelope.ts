@@ -53,7 +53,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * The record as bytes, in an array of its own. O(size).
+ * The record as bytes, which are nobody else's. O(size).
  *
  * @param key - the physical key under which it is to lie: under another one it does not decode
  * @throws CacheSerializationError, naming the field, when the record cannot be written: a version that has not 14
@@ -64,12 +64,27 @@ export function encodeEnvelope(record: WireRecord, key: string): Uint8Array {
   const tags = checkRecord(record)
   const { payload } = record
   const payloadAt = BODY_AT + tagsLength(tags)
-  const bytes = new Uint8Array(payloadAt + payload.length + CHECKSUM_BYTES)
+  const bytes = roomFor(payloadAt + payload.length + CHECKSUM_BYTES)
   putHead(bytes, record, tags)
   bytes.set(payload, payloadAt)
   const end = payloadAt + payload.length
   putWord(bytes, end, checksum(bytes, end, key))
   return bytes
+}
+
+/** Small envelopes lie side by side in a page: memory of their own would cost several times what is written into it. */
+const PAGE = 8192
+let page = new Uint8Array(PAGE)
+let used = 0
+
+function roomFor(length: number): Uint8Array {
+  if (length > PAGE / 8) return new Uint8Array(length)
+  if (used + length > PAGE) {
+    page = new Uint8Array(PAGE)
+    used = 0
+  }
+  used += length
+  return page.subarray(used - length, used)
 }
 
 function checksum(bytes: Uint8Array, end: number, key: string): number {

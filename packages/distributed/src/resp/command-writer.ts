@@ -4,7 +4,7 @@
  */
 import type { Command } from './reply.js'
 
-const CHUNK = 16_384
+const CHUNK = 65_536
 /** From here on a part is a chunk of its own: copying it would cost more than another chunk. */
 const LARGE = 4096
 const MOST_DIGITS = 12

@@ -6,10 +6,10 @@ import { CacheTimeoutError } from '@mtaio/exceptions'
 import type { Cluster } from '../../coordinator/cluster.js'
 import type { StoreRequest } from '../../coordinator/replica-verbs.js'
 import { decodeEnvelope, encodeEnvelope } from '../../record/envelope.js'
-import { STORE } from '../../record/guarded-write.js'
+import { STORE, STORE_EACH } from '../../record/guarded-write.js'
 import { makeVersion, NO_VERSION, timeOf, writerOf } from '../../record/version.js'
 import { tombstoneOf } from '../../record/wire-record.js'
-import type { Command } from '../../resp/reply.js'
+import type { Command, Reply } from '../../resp/reply.js'
 import type { Mutation } from './mutation.js'
 import type { SimulatedClient } from './simulated-client.js'
 import type { SimulatedNode } from './simulated-node.js'
@@ -22,11 +22,29 @@ interface WireStore {
   readonly limits: Command
 }
 
+/** The commands of which one that stores several records is made. */
+function oneByOne(command: Command): Command[] {
+  const count = Number(command[2])
+  const keys = command.slice(3, 3 + count)
+  const [shared, ...writes] = command.slice(3 + count)
+  const registers = keys.slice(0, Number(shared))
+  return keys.slice(registers.length).map((key, i) => {
+    const [envelope, expiry] = writes.slice(2 * i)
+    return ['EVALSHA', STORE.sha1, String(1 + registers.length), key, ...registers, envelope!, expiry!]
+  })
+}
+
 /** Changes what a node does with guarded writes. */
 function onStore(change: (store: WireStore) => Command | undefined): (node: SimulatedNode) => void {
   return (node) => {
     node.intercept = (command, execute) => {
-      if (command[0] !== 'EVALSHA' || command[1] !== STORE.sha1) return execute(command)
+      if (command[0] !== 'EVALSHA') return execute(command)
+      if (command[1] !== STORE_EACH.sha1)
+        return command[1] === STORE.sha1 ? storeOne(command, execute) : execute(command)
+      const outcomes = oneByOne(command).map((each) => storeOne(each, execute))
+      return outcomes.every((outcome) => outcome === 1) ? 1 : outcomes
+    }
+    const storeOne = (command: Command, execute: (command: Command) => Reply): Reply => {
       const count = Number(command[2])
       const [envelope, expiry, ...limits] = command.slice(3 + count)
       const keys = command.slice(3, 3 + count)
@@ -43,7 +61,10 @@ function onClientStore(
   change: (store: Cluster['verbs']['store']) => Cluster['verbs']['store'],
 ): (client: SimulatedClient) => void {
   return ({ inside: { cluster } }) => {
-    cluster.verbs.store = change(cluster.verbs.store.bind(cluster.verbs))
+    const { verbs } = cluster
+    verbs.store = change(verbs.store.bind(verbs))
+    verbs.storeEach = (node, _registers, requests, options) =>
+      Promise.all(requests.map((request) => verbs.store(node, request, options)))
   }
 }
 

@@ -1,13 +1,18 @@
 /** A history in lines for people: what each client called, what went over the wire, what was broken when. */
 
 import { versionOf } from '../../record/envelope.js'
-import { STORE } from '../../record/guarded-write.js'
+import { STORE, STORE_EACH } from '../../record/guarded-write.js'
 import { MERGE } from '../../record/prefix-script.js'
 import { formatVersion } from '../../record/version.js'
 import type { Command, Reply } from '../../resp/reply.js'
 import { type Call, describeCall } from '../history/call.js'
 
 const MOST_SHOWN = 60
+const WORDS = [
+  [STORE, 'STORE'],
+  [STORE_EACH, 'STORE_EACH'],
+  [MERGE, 'MERGE'],
+] as const
 
 export class Trace {
   readonly lines: string[] = []
@@ -36,7 +41,7 @@ export class Trace {
 
 function shownCommand(command: Command): string {
   const [name, ...rest] = command
-  const word = rest[0] === STORE.sha1 ? 'STORE' : rest[0] === MERGE.sha1 ? 'MERGE' : undefined
+  const word = WORDS.find(([{ sha1 }]) => rest[0] === sha1)?.[1]
   const parts = word === undefined ? [name!, ...rest] : [word, ...rest.slice(1)]
   return parts.map(shownPart).join(' ')
 }
