@@ -10,6 +10,7 @@ export default defineConfig([
       '{attack,behaviour,distributed,faults,local,measure,memory-estimate,near,node,report,telemetry}/**/*.ts',
       '!**/*.test.ts',
       '!distributed/transport.ts',
+      '!node/store-script.ts',
     ],
     bundle: false,
     format: 'esm',
@@ -18,7 +19,7 @@ export default defineConfig([
     silent: true,
   },
   {
-    entry: { 'distributed/transport': 'distributed/transport.ts' },
+    entry: { 'distributed/transport': 'distributed/transport.ts', 'node/store-script': 'node/store-script.ts' },
     format: 'esm',
     target: 'node20',
     outDir: 'dist',

@@ -1,8 +1,9 @@
 /** The guarded write, by the digest under which servers know it once a client of ours has sent it. */
 import { CacheClient } from '@mtaio/distributed'
+import { STORE } from '../../packages/distributed/src/record/guarded-write.js'
 import { redisCli } from './redis-cli.js'
 
-export const STORE_SHA = '149d33245257632f658ab560a3ea17b743f59b71'
+export const STORE_SHA = STORE.sha1
 
 /** @throws Error when the server does not know the digest afterwards: then it is another script that clients send */
 export async function loadStoreScript(port: number): Promise<void> {
