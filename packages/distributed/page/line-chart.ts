@@ -64,10 +64,10 @@ export class LineChart {
       {
         width: this.width,
         height: HEIGHT,
-        scales: { x: { time: x.isTime }, y: { range: (_plot, _low, high) => [0, top ?? Math.max(high, 1e-9) * 1.05] } },
+        scales: { x: { time: x.isTime }, y: { range: (_plot, _low, high) => [0, top ?? (high > 0 ? high * 1.05 : 1)] } },
         axes: [
           x.isTime ? { ...axis, space: 90 } : { ...axis, values: (_plot, values) => values.map(x.text) },
-          { ...axis, size: 70, values: (_plot, values) => values.map((value) => text(value)) },
+          { ...axis, size: widthFor, values: (_plot, values) => values.map((value) => rounded(text(value))) },
         ],
         series: [
           {
@@ -92,6 +92,16 @@ export class LineChart {
   private get width(): number {
     return Math.max(200, this.figure.clientWidth - 26)
   }
+}
+
+/** A figure on an axis, where zeros behind the point say nothing. */
+function rounded(text: string): string {
+  return text.replace(/\.0+(?!\d)/, '')
+}
+
+/** Pixels that the longest of these labels takes, with the tick beside it. */
+function widthFor(_plot: uPlot, labels: readonly string[] | null): number {
+  return 24 + 8 * Math.max(3, ...(labels ?? []).map(({ length }) => length))
 }
 
 function dataOf(xs: number[], series: Series): uPlot.AlignedData {
