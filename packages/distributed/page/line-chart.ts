@@ -64,7 +64,10 @@ export class LineChart {
       {
         width: this.width,
         height: HEIGHT,
-        scales: { x: { time: x.isTime }, y: { range: (_plot, _low, high) => [0, top ?? (high > 0 ? high * 1.05 : 1)] } },
+        scales: {
+          x: { time: x.isTime },
+          y: { range: (_plot, _low, high) => [0, top ?? (high > 0 ? high * 1.05 : 1)] },
+        },
         axes: [
           x.isTime ? { ...axis, space: 90 } : { ...axis, values: (_plot, values) => values.map(x.text) },
           { ...axis, size: widthFor, values: (_plot, values) => values.map((value) => rounded(text(value))) },
