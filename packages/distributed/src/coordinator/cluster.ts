@@ -25,6 +25,7 @@ import type { ReplicaVerbs, StoreRequest } from './replica-verbs.js'
 import { orderOf, ownersOf, type Places, type Route, routeOf } from './route.js'
 import { settled } from './settled.js'
 import { verbsOver } from './slotted-verbs.js'
+import { SoundRegisters } from './sound-registers.js'
 
 /** What a client is composed of. All that is not pure comes in here. */
 export interface ClusterParts {
@@ -72,6 +73,8 @@ export class Cluster {
   readonly verbs: ReplicaVerbs
   readonly hints: HintedHandoff
   readonly readingOrder: ReadingOrder
+  /** What registers say, where they are sound. */
+  readonly registers = new SoundRegisters()
   /** What is done beside a node that takes a good part of the budget. */
   readonly hedges: Hedges
   readonly hedgeBudget = new HedgeBudget()

@@ -4,11 +4,12 @@
  * What is sound is never touched, however far ahead the clock of its writer was.
  */
 import { DROP } from '../record/comparison-scripts.js'
-import { decodeEnvelope, ENVELOPE_OVERHEAD, versionOf } from '../record/envelope.js'
+import { decodeEnvelope, versionOf } from '../record/envelope.js'
 import { compareVersions, makeVersion, type Version } from '../record/version.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
 import { isRegisterKey } from './register.js'
+import { isSoundRegister } from './sound-registers.js'
 
 /**
  * Looks at what lies under some keys on some nodes, and removes damage with a version later than `latest`. A node that does
@@ -41,9 +42,9 @@ export async function removeDamage(
 }
 
 function isSound(bytes: Uint8Array, key: string): boolean {
+  if (isRegisterKey(key)) return isSoundRegister(bytes, key)
   try {
-    // A register of the second kind has its instant behind it.
-    decodeEnvelope(isRegisterKey(key) ? bytes.subarray(0, ENVELOPE_OVERHEAD) : bytes, key)
+    decodeEnvelope(bytes, key)
     return true
   } catch {
     return false

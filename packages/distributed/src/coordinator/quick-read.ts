@@ -146,7 +146,8 @@ class QuickRead<R> implements BatchedRead {
   /** Answers the caller, if there is nothing to be done about what all have shown. */
   private settle(batch: ReadBatch, bytes: Uint8Array, start: number, end: number): boolean {
     const { key, taker } = this
-    const { newestRegister } = batch
+    const { newestRegister, isDamaged } = batch
+    if (isDamaged) return false
     const versionAt = start + PLAIN.version
     if (newestRegister !== undefined && compareVersionAt(bytes, versionAt, newestRegister) <= 0) return false
     if (taker.takesBytes && isPlainAt(bytes, start, end, key, batch.now)) {
@@ -179,7 +180,7 @@ class QuickRead<R> implements BatchedRead {
     }
     const { version, tombstone, tags } = record
     if (tombstone || tags.length > 0 || isExpired(record, batch.now)) return undefined
-    const registers = batch.registerVersions()
+    const registers = batch.registerVersions.slice()
     for (const register of registers) if (compareVersions(register, version) >= 0) return undefined
     // What is written from here on must be newer than all of this; the record is newer than its registers.
     this.cluster.parts.versions.observe(version)

@@ -3,7 +3,6 @@
  * read is told what lies under its key, while it lies where it came in, and goes its own way with it; if the question fails,
  * each of them fails.
  */
-import { versionOf } from '../record/envelope.js'
 import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
 import type { ElementReader } from '../resp/element-reader.js'
 import type { Reply } from '../resp/reply.js'
@@ -37,8 +36,12 @@ export class ReadBatch implements Told<Shown>, ElementReader, Waiting {
   now = 0
   /** What lies under the registers. */
   readonly registers: (Uint8Array | null)[] = []
+  /** The version of each, `NO_VERSION` where there is none. */
+  readonly registerVersions: Version[] = []
   /** The newest version among them, if there is one. */
   newestRegister: Version | undefined
+  /** Whether one of them is not vouched for by its checksum. */
+  isDamaged = false
   private readonly reads: BatchedRead[] = []
   private readonly keys: string[]
   private readonly registerCount: number
@@ -88,11 +91,6 @@ export class ReadBatch implements Told<Shown>, ElementReader, Waiting {
 
   late(): void {
     for (const read of this.reads) read.late(this, this.lateness)
-  }
-
-  /** The version of each register, `NO_VERSION` where there is none. */
-  registerVersions(): Version[] {
-    return this.registers.map((bytes) => (bytes === null ? undefined : versionOf(bytes)) ?? NO_VERSION)
   }
 
   begin(count: number, chunk: Uint8Array, end: number): void {
@@ -150,9 +148,11 @@ export class ReadBatch implements Told<Shown>, ElementReader, Waiting {
   }
 
   private registerShown(bytes: Uint8Array | null): void {
+    const version = this.cluster.registers.versionOf(bytes, this.keys[this.registers.length]!)
     this.registers.push(bytes)
-    const version = bytes === null ? undefined : versionOf(bytes)
-    if (version === undefined) return
+    this.registerVersions.push(version ?? NO_VERSION)
+    if (version === undefined) this.isDamaged = true
+    if (bytes === null || version === undefined) return
     const newest = this.newestRegister
     if (newest === undefined || compareVersions(version, newest) > 0) this.newestRegister = version
   }

@@ -5,7 +5,7 @@
  */
 import { CacheSerializationError } from '@mtaio/exceptions'
 import { ReadTally } from '../quorum/read-tally.js'
-import { decodeEnvelope, versionOf } from '../record/envelope.js'
+import { decodeEnvelope } from '../record/envelope.js'
 import { compareVersions, isAboutPrefixes, NO_VERSION, type Version } from '../record/version.js'
 import { isExpired, type WireRecord } from '../record/wire-record.js'
 import type { Budget } from './budget.js'
@@ -13,6 +13,7 @@ import type { Cluster } from './cluster.js'
 import { PrefixRules } from './prefix-rules.js'
 import { ReadRepair } from './read-repair.js'
 import type { ReadRequest, ReadResult } from './read-request.js'
+import { type DamagedRegister, RegisterDamage } from './register-damage.js'
 import type { Route } from './route.js'
 import { TagCheck } from './tag-check.js'
 import { WriteBack } from './write-back.js'
@@ -35,6 +36,8 @@ interface Heard {
   /** The newest version of each register, and what each node showed. */
   readonly seen: Version[]
   readonly shown: Map<string, readonly Version[]>
+  /** Registers that were shown damaged. */
+  readonly damaged: DamagedRegister[]
 }
 
 export class ReadCoordinator {
@@ -42,11 +45,13 @@ export class ReadCoordinator {
   private readonly writeBack: WriteBack
   private readonly tags: TagCheck
   private readonly prefixes: PrefixRules
+  private readonly damage: RegisterDamage
 
   constructor(private readonly cluster: Cluster) {
     this.repair = new ReadRepair(cluster)
     this.writeBack = new WriteBack(cluster)
-    this.tags = new TagCheck(cluster, this.repair, this.writeBack)
+    this.damage = new RegisterDamage(cluster)
+    this.tags = new TagCheck(cluster, this.repair, this.writeBack, this.damage)
     this.prefixes = new PrefixRules(cluster, this.repair)
   }
 
@@ -92,6 +97,7 @@ export class ReadCoordinator {
       const tally = new ReadTally({ replicas: cluster.nodes.length, required })
       const seen: Version[] = registers.map(() => NO_VERSION)
       const shown = new Map<string, readonly Version[]>()
+      const heard: Heard = { route, tally, seen, shown, damaged: [] }
       let damaged: CacheSerializationError | undefined
       /** Replicas that showed a record. One that shows none may have been restarted: it is empty, not right. */
       let found = 0
@@ -109,7 +115,7 @@ export class ReadCoordinator {
           ([bytes, ...registerBytes]) => {
             open--
             if (decided) return
-            this.noteRegisters(registerBytes, seen, shown, node)
+            this.noteRegisters(registers, registerBytes, heard, node)
             try {
               tally.answered(node, bytes == null ? undefined : decodeEnvelope(bytes, key, node, name))
               if (bytes != null) found++
@@ -145,7 +151,7 @@ export class ReadCoordinator {
           const own = route.replicas.filter((node) => shown.has(node)).length
           const degraded = own < required
           if (degraded) cluster.wentOnDegraded('read', name)
-          this.judge(request, { route, tally, seen, shown }, budget).then(
+          this.judge(request, heard, budget).then(
             (judged) => resolve({ ...judged, answered: [...shown.keys()], degraded }),
             reject,
           )
@@ -181,8 +187,10 @@ export class ReadCoordinator {
   }
 
   /** Says what the answers mean, and puts right who showed less. */
-  private async judge(request: ReadRequest, { route, tally, seen, shown }: Heard, budget: Budget): Promise<Judged> {
+  private async judge(request: ReadRequest, heard: Heard, budget: Budget): Promise<Judged> {
+    const { route, tally, seen, shown, damaged } = heard
     const { newest, stale } = tally
+    if (damaged.length > 0) await this.damage.settle(request.key, request.registers, damaged, seen, budget)
     const { versions, wallNow } = this.cluster.parts
     const { linearizable } = budget.quorums
     // What is written from here on must be newer than all of this, or it would be dead on arrival.
@@ -231,12 +239,16 @@ export class ReadCoordinator {
   }
 
   private noteRegisters(
+    registers: readonly string[],
     registerBytes: readonly (Uint8Array | null)[],
-    seen: Version[],
-    shown: Map<string, readonly Version[]>,
+    { seen, shown, damaged }: Heard,
     node: string,
   ): void {
-    const here = registerBytes.map((bytes) => (bytes === null ? undefined : versionOf(bytes)) ?? NO_VERSION)
+    const here = registers.map((register, index) => {
+      const version = this.cluster.registers.versionOf(registerBytes[index], register)
+      if (version === undefined) damaged.push({ node, index })
+      return version ?? NO_VERSION
+    })
     shown.set(node, here)
     for (const [i, version] of here.entries()) if (compareVersions(version, seen[i]!) > 0) seen[i] = version
   }

@@ -1,5 +1,5 @@
 /** Registers: one version under a key of its own that says "what is older is dead", for a namespace or a tag. */
-import { murmur3 } from '../placement/hash.js'
+import { murmur3, murmur3Bytes } from '../placement/hash.js'
 import { ENVELOPE_OVERHEAD, encodeEnvelope } from '../record/envelope.js'
 import { timeOf, type Version } from '../record/version.js'
 import { tombstoneOf } from '../record/wire-record.js'
@@ -9,6 +9,9 @@ import { CLOCKS_AGREE_WITHIN } from './register-version.js'
 const TAG_SEED = 0x746167
 /** Where the instant stands behind a register of the second kind. */
 const AT = ENVELOPE_OVERHEAD
+const CHECK = AT + 8
+const STALE_BYTES = CHECK + 4
+const STALE_SEED = 0x7374616c
 
 /** The register of everything in a namespace. */
 export function clearedRegister(path: string): string {
@@ -94,17 +97,19 @@ export function isLeaseKey(key: string): boolean {
 
 /** When what a register of the second kind rules over has expired, ms since the epoch. */
 export function expiredAt(bytes: Uint8Array, version: Version): number {
-  // A copy made by repair says no more than its version, which went ahead of the clock.
-  if (bytes.length <= ENVELOPE_OVERHEAD) return timeOf(version) - CLOCKS_AGREE_WITHIN
+  // A copy made by repair says no more than its version, which went ahead of the clock; a damaged one is believed no more than that.
+  const isWhole = bytes.length === STALE_BYTES && murmur3Bytes(bytes, STALE_SEED, 0, CHECK) === wordAt(bytes, CHECK)
+  if (!isWhole) return timeOf(version) - CLOCKS_AGREE_WITHIN
   return wordAt(bytes, AT) * 0x1_0000_0000 + wordAt(bytes, AT + 4)
 }
 
-/** A register of the second kind: followed by the instant at which it was written. */
+/** A register of the second kind: followed by the instant at which it was written, and a checksum of all that. */
 export function staleEnvelope(version: Version, key: string, now: number): Uint8Array {
-  const bytes = new Uint8Array(ENVELOPE_OVERHEAD + 8)
+  const bytes = new Uint8Array(STALE_BYTES)
   bytes.set(registerEnvelope(version, key))
   putWord(bytes, AT, Math.floor(now / 0x1_0000_0000))
   putWord(bytes, AT + 4, Math.floor(now))
+  putWord(bytes, CHECK, murmur3Bytes(bytes, STALE_SEED, 0, CHECK))
   return bytes
 }
 

@@ -12,11 +12,15 @@ const TURNS = 64
  * @param until - by when all that has begun is past its deadline, ms
  */
 export async function settled(clock: Required<Clock>, isBusy: () => boolean, until: () => number): Promise<void> {
+  let busyFor = 0
   for (let turn = 0; turn < TURNS; turn++) {
     await Promise.resolve()
-    if (!isBusy()) continue
+    busyFor = isBusy() ? busyFor + 1 : 0
+    if (busyFor === 0) continue
+    turn = 0
+    if (busyFor < TURNS) continue
+    busyFor = 0
     if (clock.now() >= until()) return
     await new Promise<void>((resolve) => clock.setTimer(resolve, LOOK_EVERY))
-    turn = 0
   }
 }

@@ -1,6 +1,5 @@
 /** What has become of a record's tags: their registers are asked for at those who showed the record. */
 import type { CancelTimer } from '@mtaio/core'
-import { versionOf } from '../record/envelope.js'
 import { compareVersions, NO_VERSION, newerVersion, type Version } from '../record/version.js'
 import type { WireRecord } from '../record/wire-record.js'
 import type { Budget } from './budget.js'
@@ -8,6 +7,7 @@ import type { Cluster } from './cluster.js'
 import type { ReadRepair } from './read-repair.js'
 import type { ReadRequest } from './read-request.js'
 import { expiredAt } from './register.js'
+import type { DamagedRegister, RegisterDamage } from './register-damage.js'
 import type { Route } from './route.js'
 import type { WriteBack } from './write-back.js'
 import { failureOf } from './write-coordinator.js'
@@ -24,6 +24,7 @@ export class TagCheck {
     private readonly cluster: Cluster,
     private readonly repair: ReadRepair,
     private readonly writeBack: WriteBack,
+    private readonly damage: RegisterDamage,
   ) {}
 
   async verdict(
@@ -38,9 +39,14 @@ export class TagCheck {
     const keys = [...killing, ...tags.map(request.staleRegister)]
     const seen: Version[] = keys.map(() => NO_VERSION)
     const shown = new Map<string, readonly Version[]>()
+    const damaged: DamagedRegister[] = []
     let since = Number.POSITIVE_INFINITY
     const note = (registers: readonly (Uint8Array | null)[], node: string) => {
-      const here = registers.map((bytes) => (bytes === null ? undefined : versionOf(bytes)) ?? NO_VERSION)
+      const here = registers.map((bytes, index) => {
+        const held = cluster.registers.versionOf(bytes, keys[index]!)
+        if (held === undefined) damaged.push({ node, index })
+        return held ?? NO_VERSION
+      })
       shown.set(node, here)
       for (const [i, held] of here.entries()) {
         if (compareVersions(held, seen[i]!) > 0) seen[i] = held
@@ -52,6 +58,7 @@ export class TagCheck {
     const required = readQuorum + route.more
     const read = (node: string) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))
     const causes = await this.gatherInTurn(nodes, required, async (node) => note(await read(node), node))
+    const isKnown = damaged.length === 0 || (await this.damage.settle(request.key, keys, damaged, seen, budget))
     for (const register of seen) cluster.parts.versions.observe(register)
     if (quorum === 'strict' && shown.size < required) {
       throw failureOf('read', request.name, required, shown.size, causes, false)
@@ -60,7 +67,10 @@ export class TagCheck {
     else this.repair.registers(keys, seen, shown)
     // Unknown whether it was invalidated: absent is the answer that cannot be wrong.
     const isDead = seen.slice(0, killing.length).some((register) => compareVersions(register, version) >= 0)
-    return { since: shown.size === 0 || isDead ? 'dead' : since, tagged: seen.reduce(newerVersion, NO_VERSION) }
+    return {
+      since: shown.size === 0 || isDead || !isKnown ? 'dead' : since,
+      tagged: seen.reduce(newerVersion, NO_VERSION),
+    }
   }
 
   /**
