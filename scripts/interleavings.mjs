@@ -14,6 +14,7 @@ if (!Number.isInteger(runs) || runs < 1) {
 const tests = [
   'packages/core/src/loading/interleavings.test.ts',
   'packages/core/src/transaction/serializability.test.ts',
+  'packages/distributed/src/client/interleavings.test.ts',
 ]
 const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '-t', 'law:', ...tests], {
   cwd: new URL('..', import.meta.url),
