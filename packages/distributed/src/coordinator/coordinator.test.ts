@@ -241,10 +241,16 @@ describe('deleting', () => {
 
 describe('closing', () => {
   it('does not report nodes as down', async () => {
-    const { network, client, events } = simulate()
+    const { clock, network, client, events } = simulate()
     const { cache, cluster } = client()
     const calls = Array.from({ length: 10 }, (_, number) => cache.get(`key${number}`).catch(() => undefined))
-    await cluster.close()
+    const closed = cluster.close()
+    // It looks now and then whether calls have ended.
+    for (let step = 0; step < 10; step++) {
+      await settle(100)
+      clock.advance(10)
+    }
+    await closed
     await Promise.all(calls)
     expect(network.log.length).toBeGreaterThan(0)
     expect(events).toEqual([])
