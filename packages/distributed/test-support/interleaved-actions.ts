@@ -22,8 +22,6 @@ interface At {
   readonly hops: number
   readonly client: number
   readonly place: Place
-  /** Whether all changes that were begun have ended before. */
-  readonly waits?: boolean
 }
 
 interface Loading {
@@ -77,16 +75,15 @@ export function actionsAround(...verbs: readonly Action['do'][]): fc.Arbitrary<A
   const drawn = fc.record({
     place: fc.constantFrom(...PLACES),
     isThere: fc.boolean(),
-    variant: fc.constantFrom('plain', 'refreshAhead'),
+    variant: fc.constantFrom('plain', 'staleIfError'),
     late: fc.boolean(),
     slow: fc.constantFrom(0, 10, 20, 40),
     verb: fc.constantFrom(...verbs),
     changer: fc.nat({ max: 1 }),
     above: fc.boolean(),
-    waits: fc.boolean(),
     askers: fc.array(fc.record({ client: fc.nat({ max: 1 }), loads: fc.boolean() }), { minLength: 1, maxLength: 3 }),
   })
-  return drawn.map(({ place, isThere, variant, late, slow, verb, changer, above, waits, askers }) => {
+  return drawn.map(({ place, isThere, variant, late, slow, verb, changer, above, askers }) => {
     const by = (client: number) => ({ hops: 0, client, place })
     const loading = { key: 'a1', variant, fails: false, late, slow }
     const change = { ...by(changer), do: verb, key: 'a1', tag: 't', prefix: 'a' } as Action
@@ -95,8 +92,7 @@ export function actionsAround(...verbs: readonly Action['do'][]): fc.Arbitrary<A
       { ...by(0), do: 'load', ...loading },
       verb === 'clear' && above ? { ...change, place: 'root' } : change,
       ...askers.map(({ client, loads }): Action => {
-        const asked = { ...by(client), waits }
-        return loads ? { ...asked, do: 'load', ...loading } : { ...asked, do: 'get', key: 'a1' }
+        return loads ? { ...by(client), do: 'load', ...loading } : { ...by(client), do: 'get', key: 'a1' }
       }),
     ]
   })

@@ -62,8 +62,6 @@ export class InterleavedCluster {
   private readonly changes: Readonly<Record<Place, Map<string, Change[]>>> = { root: new Map(), view: new Map() }
   private readonly clients: Readonly<Record<Place, DistributedView<number>>>[]
   private readonly outcomes: Promise<unknown>[] = []
-  /** Of changes. */
-  private readonly ends: Promise<unknown>[] = []
   private open = 0
   private now = 0
 
@@ -96,13 +94,7 @@ export class InterleavedCluster {
   /** Runs all of it, in an order that the scheduler chooses, to its end. */
   async run(actions: readonly Action[]): Promise<void> {
     this.scheduler.scheduleSequence(
-      actions.map((action) => ({
-        label: action.do,
-        builder: async () => {
-          if (action.waits === true) await Promise.all(this.ends)
-          void this.soon(action)
-        },
-      })),
+      actions.map((action) => ({ label: action.do, builder: async () => void this.soon(action) })),
     )
     await this.settle()
     if (this.open > 0) this.broke(`${this.open} calls have not ended`)
@@ -191,7 +183,6 @@ export class InterleavedCluster {
     for (const each of places) {
       for (const key of keys) this.changes[each].set(key, [...(this.changes[each].get(key) ?? []), change])
     }
-    this.ends.push(done.catch(() => undefined))
     this.track(done, (answer) => {
       this.tick(`${kind} has ended`)
       onEnd?.()
