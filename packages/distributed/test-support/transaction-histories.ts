@@ -54,7 +54,7 @@ class World {
   ) {
     const { time } = this
     this.random = new SeededRandom(seed)
-    const nodes = NODES.map((id) => new SimulatedNode(id, () => EPOCH + time.now))
+    const nodes = NODES.map((id) => new SimulatedNode(id, time, () => EPOCH + time.now))
     for (const node of nodes) plant?.(node)
     this.network = new FaultyNetwork(time, this.random, new Map(nodes.map((node) => [node.id, node])), undefined)
     this.options = checkDistributedOptions({ nodes: NODES, defaultTtl: '1h', tombstoneTtl: '10m', ...quorum })

@@ -11,6 +11,7 @@ import { Comparison, type ComparisonCounts, newCounts, Stopped } from './compari
 import { ComparisonVerbs } from './comparison-verbs.js'
 import { LostMemory } from './lost-memory.js'
 import { RebuildClaim } from './rebuild-claim.js'
+import { ownersOf } from './route.js'
 import type { Whereabouts } from './whereabouts.js'
 
 /** What is told of work in the background as it goes on. */
@@ -93,6 +94,7 @@ export class AntiEntropy {
 
   /** A node is back: rebuilds it, or waits until another client has. Never rejects. */
   async returned(node: string): Promise<void> {
+    // It may have been removed while it was welcomed.
     if (!this.cluster.isUp(node)) return
     const state = this.cluster.state(node)
     state.recovering++
@@ -151,14 +153,20 @@ export class AntiEntropy {
     const counts = newCounts()
     const failures = new Map<string, unknown>()
     const isOver = () => cluster.isClosed || isOff() || (node !== undefined && !cluster.isUp(node))
+    // Who the nodes are, as it stands now: what goes by it goes by nothing else.
+    const { places } = cluster
+    const isMoving = places.before !== undefined
+    const { replicationFactor } = cluster.parts.quorums
+    const standing = cluster.membersStanding?.() ?? true
     let walked = 0
     for (const source of sources) {
       const walk = {
         root: this.root,
-        owners: (place: Whereabouts) => (place.kind === 'register' ? cluster.nodes : cluster.ownersOf(place.name)),
+        owners: (place: Whereabouts) =>
+          place.kind === 'register' ? cluster.nodes : ownersOf(place.name, places, replicationFactor),
         targets: node === undefined ? undefined : (target: string) => target === node,
         // While nodes move, leftovers are what the others are made of.
-        dropsStrays: node === undefined && cluster.places.before === undefined,
+        dropsStrays: node === undefined && !isMoving && standing,
         counts,
         onStep: () => {
           signal?.throwIfAborted()

@@ -7,6 +7,7 @@ import { CacheConnectionError, CacheTimeoutError } from '@mtaio/exceptions'
 import { backoffDelay } from '../health/backoff.js'
 import type { Placement } from '../placement/placement.js'
 import { type CallConsistency, type Quorums, quorumsOf } from '../quorum/quorum-rule.js'
+import type { Version } from '../record/version.js'
 import type { VersionClock } from '../record/version-clock.js'
 import type { ReplicaTransport } from '../transport/replica-transport.js'
 import { type Budget, pause } from './budget.js'
@@ -84,6 +85,8 @@ export class Cluster {
   readonly counts = { hintsReplayed: 0, repairs: 0, repairsDropped: 0, degraded: 0, hedges: 0 }
   /** What a call waits for before it begins, if anything. */
   beforeCall: ((budget: Budget) => Promise<void> | undefined) | undefined
+  /** Under which key nodes keep who the nodes are, and the version that `places` are of; `undefined` where nobody comes or goes. */
+  membersStanding: (() => readonly [key: string, version: Version]) | undefined
   /** Where keys lie. Replaced as a whole when nodes come or go. */
   places: Places
   private readonly states = new Map<string, NodeState>()
@@ -332,9 +335,12 @@ export class Cluster {
 
   /** A node that was down answers again; before it counts as up, it is told what it missed. */
   private async welcome(node: string): Promise<void> {
-    const state = this.state(node)
+    const state = this.states.get(node)
+    if (state === undefined) return
     await this.verbs.ping(node, this.budget())
     await this.delivery.to(node, (request) => this.verbs.store(node, request, this.budget()))
+    // It may have been removed meanwhile.
+    if (!this.states.has(node)) return
     // What it knew of other times says nothing of now.
     state.detector.onSuccess(this.parts.clock.now())
     // What it missed since the last of them was sent.

@@ -1,8 +1,12 @@
 /** What replicas are asked when they are compared: keys, versions, bytes; and a claim, so that one client does it. One try each. */
 import { DROP, HEADS, HOLD } from '../record/comparison-scripts.js'
-import { VERSION_BYTES, type Version } from '../record/version.js'
+import { compareVersions, NO_VERSION, VERSION_BYTES, type Version } from '../record/version.js'
+import type { Command } from '../resp/reply.js'
 import type { SendOptions } from '../transport/replica-transport.js'
 import { checked, type ReplicaVerbs, unexpected } from './replica-verbs.js'
+
+/** A key, and the version that stands there. */
+export type Standing = readonly [key: string, version: Version]
 
 /** What stands under a key. */
 export interface Head {
@@ -26,15 +30,20 @@ export class ComparisonVerbs {
     })
   }
 
-  /** Removes the keys that still have the versions given; how many. */
+  /**
+   * Removes the keys that still have the versions given; how many.
+   *
+   * @param onlyIf - what must stand on the node for that; nothing, if it is `NO_VERSION`
+   */
   async drop(
     node: string,
     keys: readonly string[],
     versions: readonly Version[],
     options: SendOptions,
+    onlyIf?: Standing,
   ): Promise<number> {
     if (keys.length === 0) return 0
-    const reply = await this.verbs.run(node, DROP, [String(keys.length), ...keys, ...versions], options)
+    const reply = await this.verbs.run(node, DROP, dropCommand(keys, versions, onlyIf), options)
     if (typeof reply !== 'number') throw unexpected(node, 'DROP')
     return reply
   }
@@ -74,4 +83,11 @@ export class ComparisonVerbs {
     const [bytes] = await this.verbs.read(node, [key], options)
     return bytes == null ? undefined : new TextDecoder().decode(bytes)
   }
+}
+
+function dropCommand(keys: readonly string[], versions: readonly Version[], onlyIf: Standing | undefined): Command {
+  if (onlyIf === undefined) return [String(keys.length), ...keys, ...versions]
+  const [key, version] = onlyIf
+  const expected = compareVersions(version, NO_VERSION) === 0 ? '' : version
+  return [String(1 + keys.length), key, ...keys, expected, ...versions, 'if']
 }

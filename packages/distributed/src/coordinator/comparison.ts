@@ -15,7 +15,7 @@ import { decodeEnvelope } from '../record/envelope.js'
 import { compareVersions, isAboutPrefixes, type Version } from '../record/version.js'
 import { forgetAtOf } from '../record/wire-record.js'
 import type { Cluster } from './cluster.js'
-import { ComparisonVerbs, type Head } from './comparison-verbs.js'
+import { ComparisonVerbs, type Head, type Standing } from './comparison-verbs.js'
 import { isOutOfReach } from './out-of-reach.js'
 import { clearedRegisters, isClearedRegister, tagRegister } from './register.js'
 import { patternsOf, type Whereabouts, whereaboutsOf } from './whereabouts.js'
@@ -42,8 +42,13 @@ export interface Walk {
   readonly owners: (place: Whereabouts) => readonly string[]
   /** Those among them that are to be put right; all, unless given. */
   readonly targets?: ((node: string) => boolean) | undefined
-  /** Whether what does not belong on the node is removed once all its owners have it. */
-  readonly dropsStrays: boolean
+  /** Who may be given copies; all, unless given. Others count as down. */
+  readonly isReady?: ((node: string) => boolean) | undefined
+  /**
+   * Whether what does not belong on the node is removed once all its owners have it; where nodes come and go, as long as the
+   * membership by which that was found still stands there.
+   */
+  readonly dropsStrays: boolean | Standing
   readonly counts: ComparisonCounts
   /** Called after each step. Throwing ends the walk. */
   readonly onStep: () => void | Promise<void>
@@ -120,7 +125,7 @@ export class Comparison {
     const safe = new Map<Found, number>()
     for (const node of nodes) {
       const here = found.filter(({ owners }) => owners.includes(node))
-      if (!cluster.isUp(node)) {
+      if (!cluster.isUp(node) || walk.isReady?.(node) === false) {
         if (walk.targets?.(node) !== false) walk.counts.missed += here.length
         continue
       }
@@ -139,11 +144,13 @@ export class Comparison {
       if (walk.targets?.(node) === false) continue
       for (const each of await this.copy(source, node, lacking, walk)) safe.set(each, (safe.get(each) ?? 0) + 1)
     }
-    if (!walk.dropsStrays) return
+    const { dropsStrays } = walk
+    if (dropsStrays === false) return
+    const onlyIf = dropsStrays === true ? undefined : dropsStrays
     const strays = found.filter((each) => !each.owners.includes(source) && safe.get(each) === each.owners.length)
     const keys = strays.map(({ key }) => key)
     const versions = strays.map(({ head }) => head.version)
-    walk.counts.dropped += await cluster.ask(source, () => verbs.drop(source, keys, versions, cluster.budget()))
+    walk.counts.dropped += await cluster.ask(source, () => verbs.drop(source, keys, versions, cluster.budget(), onlyIf))
   }
 
   /** Sends what `target` lacks; answers what it has now. */

@@ -2,12 +2,13 @@
 import { CacheConnectionError } from '@mtaio/exceptions'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { settle, simulate } from '../../test-support/simulated-clients.js'
+import { NODES, settle, simulate } from '../../test-support/simulated-clients.js'
 import { encodeEnvelope } from '../record/envelope.js'
 import { ACCEPT, APPLY, PREPARE } from '../record/group-scripts.js'
 import { compareVersions, makeVersion } from '../record/version.js'
 import { VersionClock } from '../record/version-clock.js'
 import { tombstoneOf } from '../record/wire-record.js'
+import { AntiEntropy } from './anti-entropy.js'
 import { fillVersion } from './fill-version.js'
 import { HintedHandoff } from './hinted-handoff.js'
 
@@ -145,6 +146,43 @@ describe('what simulation found', () => {
     await written
     network.setFault(first, undefined)
     expect(await cache.get('key')).toBe('new')
+  })
+
+  it('a list of prefixes that cannot be had is asked for elsewhere, and nothing is taken for removed for want of it', async () => {
+    const { network, client } = simulate(MAJORITY)
+    const writer = client()
+    await writer.cache.set('key', 'value')
+    await writer.cache.deleteByPrefix('other:')
+    const silent = new Set([writer.placed('key')[0]!])
+    const send = network.send.bind(network)
+    network.send = async (node, command, options) => {
+      if (silent.has(node) && command.includes('!prefixes:test'))
+        throw new CacheConnectionError('busy', { node, code: 'BUSY' })
+      return send(node, command, options)
+    }
+    expect(await client().cache.get('key')).toBe('value')
+    for (const node of NODES) silent.add(node)
+    await expect(client().cache.get('key')).rejects.toMatchObject({ code: 'QUORUM' })
+  })
+
+  it('a node that is removed while it is welcomed back is not up again, and is rebuilt by nobody', async () => {
+    const { clock, network, client, events } = simulate()
+    const { cache, cluster, placed } = client()
+    const [node] = placed('key') as [string]
+    network.setFault(node, 'down')
+    for (let i = 0; i < 3; i++) await cache.set('key', i)
+    expect(events).toEqual([`${node} down`])
+    network.setFault(node, undefined)
+    network.onCommand = (to, name) => {
+      if (to === node && name === 'PING') cluster.dismiss(node)
+    }
+    for (let step = 0; step < 40; step++) {
+      clock.advance(500)
+      await settle(50)
+    }
+    expect(events).toEqual([`${node} down`])
+    expect(network.log.filter((line) => line === `${node} PING`)).toHaveLength(1)
+    await new AntiEntropy(cluster, 'test', 'client', () => undefined).returned(node)
   })
 
   it('a linearizable write has one version, so that it takes effect once', async () => {

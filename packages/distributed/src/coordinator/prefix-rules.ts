@@ -8,8 +8,10 @@ import { compareVersions, isAboutPrefixes, NO_VERSION, newerVersion, type Versio
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
 import { gather } from './gather.js'
+import { gatherInTurn } from './gather-in-turn.js'
 import { type HeldRules, listRequest, readRules } from './prefix-lists.js'
 import type { ReadRepair } from './read-repair.js'
+import { failureOf } from './write-coordinator.js'
 
 const MOST_REMEMBERED = 256
 
@@ -37,16 +39,36 @@ export class PrefixRules {
     let newest = NO_VERSION
     const known: HeldRules[] = []
     const lost = new Map<string, Version>()
-    const look = async ([node, version]: [string, Version]) => {
-      if (!isAboutPrefixes(version)) {
-        newest = newerVersion(newest, version)
-        return
-      }
-      const held = await this.rulesOf(node, register, version, beside, budget)
+    const note = (held: HeldRules | undefined, node: string, version: Version) => {
       if (held === undefined) lost.set(node, version)
       else known.push(held)
     }
-    await Promise.all([...shown].map(look))
+    const unknown: string[] = []
+    for (const [node, version] of shown) {
+      const held = this.remembered.get(this.nameOf(node, register, beside))
+      if (!isAboutPrefixes(version)) newest = newerVersion(newest, version)
+      else if (held !== undefined && compareVersions(held.version, version) >= 0) known.push(held)
+      else unknown.push(node)
+    }
+    if (unknown.length > 0) {
+      const asked = new Set<string>()
+      const ask = async (node: string) => {
+        const version = shown.get(node) ?? NO_VERSION
+        note(await this.learn(node, register, version, beside, budget), node, version)
+        asked.add(node)
+      }
+      const { nodes } = this.cluster
+      const others = nodes.filter((node) => !shown.has(node) && this.cluster.isUp(node))
+      const causes = await gatherInTurn(this.cluster, unknown, others, unknown.length, ask)
+      if (asked.size < unknown.length) {
+        // A list that cannot be had says nothing; what it rules over may be alive, or dead.
+        if (budget.quorums.quorum === 'strict') {
+          const heard = shown.size - unknown.length + asked.size
+          throw failureOf('read', name || undefined, shown.size, heard, causes, false)
+        }
+        for (const node of unknown) if (!asked.has(node)) lost.set(node, shown.get(node)!)
+      }
+    }
     if (lost.size > 0) known.push(...(await this.knownInstead(register, lost, known, shown, beside, budget)))
     for (const { rules } of known) newest = newerVersion(newest, removedAt(name, rules!))
     // Where nobody knows, everything is taken for removed, which is the answer that cannot be wrong.
@@ -81,25 +103,28 @@ export class PrefixRules {
     return found
   }
 
-  private async rulesOf(
+  /** What a node knows; `undefined` where it has lost that. */
+  private async learn(
     node: string,
     register: string,
     version: Version,
     beside: string,
     budget: Budget,
   ): Promise<HeldRules | undefined> {
-    const name = `${node} ${this.cluster.verbs.copyBeside(beside)} ${register}`
-    const held = this.remembered.get(name)
-    if (held !== undefined && compareVersions(held.version, version) >= 0) return held
-    const fresh = await readRules(this.cluster, node, register, beside, budget).catch(() => undefined)
-    if (fresh === undefined || compareVersions(fresh.version, version) < 0) return undefined
-    // A clear has come since: it rules over everything.
+    const fresh = await readRules(this.cluster, node, register, beside, budget)
+    if (compareVersions(fresh.version, version) < 0) return undefined
+    // A clear has come since, or nothing ever: it rules over everything, or over nothing.
     if (!isAboutPrefixes(fresh.version)) return { version: fresh.version, rules: cleared(fresh.version) }
     if (fresh.rules === undefined) return undefined
-    this.remembered.delete(name)
+    const key = this.nameOf(node, register, beside)
+    this.remembered.delete(key)
     if (this.remembered.size >= MOST_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!)
-    this.remembered.set(name, fresh)
+    this.remembered.set(key, fresh)
     return fresh
+  }
+
+  private nameOf(node: string, register: string, beside: string): string {
+    return `${node} ${this.cluster.verbs.copyBeside(beside)} ${register}`
   }
 }
 

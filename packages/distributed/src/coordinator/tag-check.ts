@@ -1,9 +1,9 @@
 /** What has become of a record's tags: their registers are asked for at those who showed the record. */
-import type { CancelTimer } from '@mtaio/core'
 import { compareVersions, NO_VERSION, newerVersion, type Version } from '../record/version.js'
 import type { WireRecord } from '../record/wire-record.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
+import { gatherInTurn } from './gather-in-turn.js'
 import type { ReadRepair } from './read-repair.js'
 import type { ReadRequest } from './read-request.js'
 import { expiredAt } from './register.js'
@@ -57,7 +57,8 @@ export class TagCheck {
     const { readQuorum, quorum, linearizable } = budget.quorums
     const required = readQuorum + route.more
     const read = (node: string) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))
-    const causes = await this.gatherInTurn(nodes, required, async (node) => note(await read(node), node))
+    const others = cluster.nodes.filter((node) => !nodes.includes(node) && cluster.isUp(node))
+    const causes = await gatherInTurn(cluster, nodes, others, required, async (node) => note(await read(node), node))
     const isKnown = damaged.length === 0 || (await this.damage.settle(request.key, keys, damaged, seen, budget))
     for (const register of seen) cluster.parts.versions.observe(register)
     if (quorum === 'strict' && shown.size < required) {
@@ -71,47 +72,5 @@ export class TagCheck {
       since: shown.size === 0 || isDead || !isKnown ? 'dead' : since,
       tagged: seen.reduce(newerVersion, NO_VERSION),
     }
-  }
-
-  /**
-   * Asks `first`, and beside those who hang or fail other nodes that are up: registers lie on all of them. Resolves when
-   * `required` have answered, or nobody is left, with what went wrong.
-   */
-  private gatherInTurn(
-    first: readonly string[],
-    required: number,
-    read: (node: string) => Promise<void>,
-  ): Promise<ReadonlyMap<string, unknown>> {
-    const { cluster } = this
-    const waiting = cluster.nodes.filter((node) => !first.includes(node) && cluster.isUp(node))
-    const causes = new Map<string, unknown>()
-    return new Promise((resolve) => {
-      let open = 0
-      let answered = 0
-      let cancelHedge: CancelTimer | undefined
-      const decide = () => {
-        if (answered < required && open > 0) return
-        cancelHedge?.()
-        resolve(causes)
-      }
-      const ask = (node: string) => {
-        open++
-        read(node)
-          .then(
-            () => answered++,
-            (error) => {
-              causes.set(node, error)
-              const next = answered < required ? waiting.shift() : undefined
-              if (next !== undefined) ask(next)
-            },
-          )
-          .then(() => {
-            open--
-            decide()
-          })
-      }
-      for (const node of first) ask(node)
-      if (waiting.length > 0) cancelHedge = cluster.hedges.later(() => waiting.splice(0, required).forEach(ask))
-    })
   }
 }

@@ -26,7 +26,7 @@ export function membersRegister(root: string): string {
 }
 
 export class MembersRegister {
-  private readonly key: string
+  readonly key: string
 
   constructor(
     private readonly cluster: Cluster,
@@ -70,10 +70,23 @@ export class MembersRegister {
     }
   }
 
-  /** Gives nodes what others hold already. Never rejects. */
-  async tell(nodes: readonly string[], bytes: Uint8Array, budget: Budget): Promise<void> {
+  /** Gives nodes what others hold already. Answers those that hold it now, or something newer. Never rejects. */
+  async tell(nodes: readonly string[], bytes: Uint8Array, budget: Budget): Promise<ReadonlySet<string>> {
     const request = { key: this.key, envelope: bytes, forgetAt: 0, registers: [] }
-    await Promise.allSettled(nodes.map((node) => this.cluster.store(node, request, budget)))
+    const held = new Set<string>()
+    await Promise.allSettled(
+      nodes.map(async (node) => {
+        await this.cluster.store(node, request, budget)
+        held.add(node)
+      }),
+    )
+    return held
+  }
+
+  /** A membership as nodes keep it. */
+  envelopeOf(members: Members, version: Version): Uint8Array {
+    const record = { ...tombstoneOf(version, 0), tombstone: false, payload: encodeMembers(members) }
+    return encodeEnvelope(record, this.key)
   }
 
   /**
@@ -82,8 +95,7 @@ export class MembersRegister {
    * @returns the nodes that hold it now, and whether another change stands on some
    */
   async write(nodes: readonly string[], members: Members, version: Version, seen: Version, budget: Budget) {
-    const record = { ...tombstoneOf(version, 0), tombstone: false, payload: encodeMembers(members) }
-    const envelope = encodeEnvelope(record, this.key)
+    const envelope = this.envelopeOf(members, version)
     const held: string[] = []
     let isOvertaken = false
     const request = { key: this.key, envelope, forgetAt: 0, registers: [], limits: [seen] }

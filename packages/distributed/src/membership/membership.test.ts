@@ -4,6 +4,7 @@ import { assemble } from '../client/assemble.js'
 import { DistributedView } from '../client/distributed-view.js'
 import { checkDistributedOptions, type DistributedCacheOptions } from '../client/options.js'
 import { tagRegister } from '../coordinator/register.js'
+import { DROP } from '../record/comparison-scripts.js'
 import { SimulatedNetwork } from '../testing/simulated-network.js'
 import { parseNode } from '../transport/node-address.js'
 import type { RebalanceProgress } from './rebalancing.js'
@@ -270,6 +271,33 @@ describe('other clients', () => {
     expect(other.members.current).toMatchObject({ from: undefined })
     for (const key of KEYS) expect(await through(other.cache.get(key))).toBe(`value of ${key}`)
     expect(other.told.at(-1)).toMatchObject({ phase: 'done' })
+  })
+
+  it('that have not heard of the next move clear nothing away that it has brought back', async () => {
+    const { network, client, through, later, holds } = world({ membershipLease: '1s' })
+    const { cache, rebalancing, add } = client()
+    const second = client()
+    await fill(cache)
+    const send = network.send.bind(network)
+    const held: (() => void)[] = []
+    let isLate = true
+    network.send = async (node, command, options) => {
+      // Under way for so long that it comes when all has changed again.
+      if (command[1] === DROP.sha1 && isLate) await new Promise<void>((resolve) => held.push(resolve))
+      return send(node, command, { ...options, deadline: Number.POSITIVE_INFINITY })
+    }
+    await through(add('d:1'))
+    while (held.length === 0) await later(100)
+    await through(second.rebalancing.remove('d:1'))
+    while (second.members.current.from !== undefined) await later(100)
+    isLate = false
+    for (const release of held) release()
+    await through(second.rebalancing.rebalanced(undefined))
+    await through(rebalancing.rebalanced(undefined))
+    for (const key of KEYS) {
+      for (const node of second.cluster.ownersOf(key))
+        expect(holds(node, `test:${key}`), `${key} on ${node}`).toBe(true)
+    }
   })
 
   it('that make a change at the same time: one is told', async () => {

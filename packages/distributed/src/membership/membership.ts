@@ -47,6 +47,18 @@ export class Membership {
     this.lease = options.lease
     this.changedAt = cluster.parts.clock.now()
     this.register = new MembersRegister(cluster, options.root)
+    cluster.membersStanding = () => this.standing
+  }
+
+  /** Where nodes keep what holds, and its version. */
+  get standing(): readonly [key: string, version: Version] {
+    return [this.register.key, this.version]
+  }
+
+  /** Tells all nodes what holds. Answers those that know of it, or of something newer. Never rejects. */
+  inform(): Promise<ReadonlySet<string>> {
+    const { cluster, register, members, version } = this
+    return register.tell(cluster.nodes, register.envelopeOf(members, version), cluster.budget())
   }
 
   get current(): Members {

@@ -5,11 +5,12 @@
  */
 import { CacheConnectionError, CacheError } from '@mtaio/exceptions'
 import type { Cluster } from '../coordinator/cluster.js'
-import { Comparison, type ComparisonCounts, newCounts, Stopped } from '../coordinator/comparison.js'
+import { Comparison, type ComparisonCounts, newCounts, Stopped, type Walk } from '../coordinator/comparison.js'
 import { ComparisonVerbs } from '../coordinator/comparison-verbs.js'
 import { WHOLE, wholeMark } from '../coordinator/rebuild-claim.js'
 import { patternsOf, type Whereabouts, whereaboutsOf } from '../coordinator/whereabouts.js'
 import { backoffDelay } from '../health/backoff.js'
+import { NO_VERSION } from '../record/version.js'
 import { adding, type Member, type Members, removing, settledOn } from './members.js'
 import type { Membership } from './membership.js'
 
@@ -118,7 +119,10 @@ export class Rebalancing {
         if (isOff()) return
         counts.missed = counts.failed = 0
         const sources = (membership.current.from ?? []).map(({ id }) => id)
-        const failures = await this.walkAll('copying', sources, counts, false, isOff)
+        // A node that knows of the move takes no orders of those who do not: what is copied there now stays.
+        const informed = await membership.inform()
+        const isReady = (node: string) => informed.has(node)
+        const failures = await this.walkAll('copying', sources, counts, { dropsStrays: false, isReady }, isOff)
         const lost = failures.size === sources.length
         if (counts.missed === 0 && !lost) break
         if (round === MOST_ROUNDS) throw stalled(counts)
@@ -132,7 +136,7 @@ export class Rebalancing {
     }
     const nodes = membership.current.nodes.map(({ id }) => id)
     const isGone = () => cluster.isClosed || membership.current.from !== undefined
-    await this.walkAll('clearing', nodes, counts, true, isGone)
+    await this.walkAll('clearing', nodes, counts, { dropsStrays: membership.standing }, isGone)
     this.tell({ ...counts, phase: 'done', walked: nodes.length, of: nodes.length })
   }
 
@@ -141,7 +145,7 @@ export class Rebalancing {
     phase: 'copying' | 'clearing',
     sources: readonly string[],
     counts: ComparisonCounts,
-    dropsStrays: boolean,
+    how: Pick<Walk, 'dropsStrays' | 'isReady'>,
     isOff: () => boolean,
   ): Promise<Map<string, unknown>> {
     const { cluster } = this
@@ -155,7 +159,7 @@ export class Rebalancing {
       }
       try {
         if (!cluster.isUp(source)) throw new Stopped(`${source} is down`)
-        await this.comparison.walk(source, { root: this.root, owners, dropsStrays, counts, onStep })
+        await this.comparison.walk(source, { root: this.root, owners, ...how, counts, onStep })
       } catch (error) {
         if (isOff()) return failures
         failures.set(source, error)
@@ -202,11 +206,15 @@ export class Rebalancing {
     this.membership.open(node)
     try {
       await cluster.verbs.ping(node, budget())
+      // As long as nobody else adds it meanwhile.
+      const [membersKey] = this.membership.standing
+      const [members] = await this.verbs.heads(node, [membersKey], budget())
+      const standing = [membersKey, members?.version ?? NO_VERSION] as const
       for (const pattern of patternsOf(this.root)) {
         let cursor = '0'
         do {
           const step = await cluster.verbs.scan(node, cursor, pattern, PURGE_STEP, budget())
-          const keys = step.keys.filter((key) => whereaboutsOf(key, this.root) !== undefined)
+          const keys = step.keys.filter((key) => key !== membersKey && whereaboutsOf(key, this.root) !== undefined)
           const heads = await this.verbs.heads(node, keys, budget())
           const held = keys
             .map((key, i) => [key, heads[i]?.version] as const)
@@ -216,10 +224,12 @@ export class Rebalancing {
             held.map(([key]) => key),
             held.map(([, version]) => version!),
             budget(),
+            standing,
           )
           cursor = step.cursor
         } while (cursor !== '0')
       }
+      if (members !== undefined) await this.verbs.drop(node, [membersKey], [members.version], budget())
       // What belongs there is brought by the move, not by who finds it empty.
       await this.verbs.mark(node, wholeMark(this.root), WHOLE, budget())
     } catch (error) {

@@ -34,7 +34,10 @@ describe.runIf(requireRedis())('the scripts of comparison answer as on a server'
     const drop = fc
       .tuple(keys, fc.array(expected, { maxLength: 6 }))
       .map(([each, versions]): Command => ['EVAL', DROP.text, `${each.length}`, ...each, ...versions])
-    const commands = fc.array(fc.oneof(write, heads, drop), { maxLength: 20 })
+    const guarded = fc
+      .tuple(keys, fc.array(expected, { maxLength: 6 }))
+      .map(([each, versions]): Command => ['EVAL', DROP.text, `${each.length}`, ...each, ...versions, 'if'])
+    const commands = fc.array(fc.oneof(write, heads, drop, guarded), { maxLength: 20 })
     await fc.assert(
       fc.asyncProperty(commands, async (script) => {
         const engine = await same.commands([...script, ['EXISTS', 'a', 'b', 'c']])

@@ -32,16 +32,22 @@ return heads
 /**
  * Removes what lies where it does not belong, unless it has changed meanwhile.
  *
- * `KEYS` the keys; `ARGV` the version of each that may go. Returns how many went.
+ * `KEYS` the keys; `ARGV` the version of each that may go. Where `if` follows, the first key stays, and the others go only where it
+ * has its version: `''` for none. Returns how many went.
  */
 export const DROP: Script = {
   text: `${HEAD}local gone = 0
-for i = 1, #KEYS do
+local first = 1
+if ARGV[#KEYS + 1] == 'if' then
+  if version(KEYS[1]) ~= ARGV[1] then return 0 end
+  first = 2
+end
+for i = first, #KEYS do
   if ARGV[i] and #ARGV[i] == 14 and version(KEYS[i]) == ARGV[i] then gone = gone + redis.call('UNLINK', KEYS[i]) end
 end
 return gone
 `,
-  sha1: '1a61364948e1192fbfbe7671a92313e4d56b1642',
+  sha1: 'b0345bf464993ec61ffc2967a6e3c6fff221805f',
 }
 
 /**

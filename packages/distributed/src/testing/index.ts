@@ -16,11 +16,10 @@ export {
 export { type StaleReadOptions, staleReads } from './history/stale-reads.js'
 export type { Rule, Violation } from './history/violation.js'
 export { type NodeFault, SimulatedNetwork } from './simulated-network.js'
+export { MUTATIONS, mutationNamed } from './simulation/all-mutations.js'
 export type { Mutation } from './simulation/mutation.js'
-export { MUTATIONS, mutationNamed } from './simulation/mutations.js'
-export { NEAR_MUTATIONS } from './simulation/near-mutations.js'
 export type { Faults, Promised, Scenario, SimulatedSettings, Verb } from './simulation/scenario.js'
-export { NEAR_SCENARIOS, SCENARIOS } from './simulation/scenario.js'
+export { NEAR_SCENARIOS, SCENARIOS, type WeightedScenario } from './simulation/scenarios.js'
 export {
   type BrokenHistory,
   type Replay,

@@ -1,8 +1,8 @@
 /** The scripts by which replicas are compared (see `record/comparison-scripts.ts`), run natively. */
 import { versionOf } from '../../record/envelope.js'
-import { compareVersions, VERSION_BYTES } from '../../record/version.js'
+import { VERSION_BYTES } from '../../record/version.js'
 import { type Reply, ReplyError } from '../../resp/reply.js'
-import { integerOf } from '../arguments.js'
+import { integerOf, textOf } from '../arguments.js'
 import { type NativeScript, putAll } from './guarded-write.js'
 
 const NONE = new Uint8Array(0)
@@ -20,15 +20,20 @@ export const headsOf: NativeScript = (keys, _argv, { store, now }) => {
   return heads
 }
 
-/** DROP: those go that still have the version given. */
+/** DROP: those go that still have the version given; all stay where a condition is not met. */
 export const dropUnchanged: NativeScript = (keys, argv, { store, now }) => {
+  const versionUnder = (key: Uint8Array) => {
+    const value = store.peek(key, now)
+    return value === undefined ? undefined : versionOf(value)
+  }
+  const isConditional = argv.length > keys.length && textOf(argv[keys.length]!) === 'if'
+  if (isConditional && (keys[0] === undefined || !areSame(versionUnder(keys[0]) ?? NONE, argv[0]!))) return 0
   let gone = 0
-  for (const [i, key] of keys.entries()) {
+  for (let i = isConditional ? 1 : 0; i < keys.length; i++) {
     const expected = argv[i]
     if (expected?.length !== VERSION_BYTES) continue
-    const value = store.peek(key, now)
-    const version = value === undefined ? undefined : versionOf(value)
-    if (version !== undefined && compareVersions(version, expected) === 0 && store.delete(key, now)) gone++
+    const version = versionUnder(keys[i]!)
+    if (version !== undefined && areSame(version, expected) && store.delete(keys[i]!, now)) gone++
   }
   return gone
 }

@@ -54,6 +54,8 @@ export class KeyIndex {
   /** Bytes that all parts take. */
   bytes = 0
   private readonly parts: Part[] = []
+  /** Which parts hold something: what is walked of an index that holds little. */
+  private readonly filled = new Uint8Array(PARTS)
 
   constructor(
     private readonly columns: SlotColumns,
@@ -89,6 +91,7 @@ export class KeyIndex {
     if (slot >= part.slotMask && !this.rebuild(part, part.homeBits)) return false
     if (!place(part, slot, hash)) return false
     part.size++
+    this.filled[hash >>> (32 - PART_BITS)] = 1
     return true
   }
 
@@ -107,6 +110,7 @@ export class KeyIndex {
     }
     positions[at] = 0
     part.size--
+    if (part.size === 0) this.filled[this.columns.hashes[slot]! >>> (32 - PART_BITS)] = 0
     if (part.homeBits > FIRST_BITS && 8 * part.size < positions.length) this.rebuild(part, part.homeBits - 1)
   }
 
@@ -131,10 +135,11 @@ export class KeyIndex {
   walk(cursor: number, count: number, visit: (slot: number) => void): number {
     let shown = 0
     for (let at = Math.floor(cursor / 2 ** (32 - PART_BITS)); at < PARTS; at++) {
-      const first = at * 2 ** (32 - PART_BITS)
+      if (this.filled[at] === 0) continue
       const part = this.parts[at]!
+      const first = at * 2 ** (32 - PART_BITS)
       const span = 2 ** (32 - PART_BITS - part.homeBits)
-      const homes = part.size === 0 ? 0 : 1 << part.homeBits
+      const homes = 1 << part.homeBits
       for (let home = Math.floor(Math.max(0, cursor - first) / span); home < homes; home++) {
         shown += showHome(part, home, visit)
         if (shown >= count) return home + 1 < homes ? first + (home + 1) * span : first + 2 ** (32 - PART_BITS)
@@ -149,6 +154,7 @@ export class KeyIndex {
       part.positions.fill(0)
       part.size = 0
     }
+    this.filled.fill(0)
     const { kinds, hashes, end } = this.columns
     for (let slot = 0; slot < end; slot++) {
       if (kinds[slot] === FREE) continue

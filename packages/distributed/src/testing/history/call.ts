@@ -1,7 +1,7 @@
 /** What one call of one client to a cache did, as its caller saw it. Facts only; what they prove is the checkers' business. */
 
 /**
- * `write` and `delete` one key; `read` one; `clear` all; `invalidate` what carries a tag. A `fill` is the write of a loaded
+ * `write` and `delete` one key; `read` one; `clear` all, or those of a prefix; `invalidate` what carries a tag. A `fill` is the write of a loaded
  * value, which happens only if nothing has changed since its load began.
  */
 export type CallKind = 'read' | 'write' | 'delete' | 'clear' | 'invalidate' | 'fill'
@@ -12,6 +12,8 @@ export interface Call {
   readonly client: string
   /** `undefined` for all keys: `clear` and `invalidate`. */
   readonly key: string | undefined
+  /** Of a `clear`: it concerns the keys that begin with this; all, where it is empty. */
+  readonly prefix: string
   /** What was written, or what a read saw; `undefined` is absence. Written values are told apart by being unique. */
   value: string | undefined
   /** Tags of what was written; of an invalidation, the one tag. */
@@ -35,13 +37,13 @@ export interface Call {
   readonly budgets: number
   /** Of a read: what others have changed within so many ms before it began need not be seen yet. */
   readonly lag: number
-  /** ms that it may take beyond that: what a user's own load takes. */
-  readonly spare: number
+  /** ms that it may take beyond that: what a user's own load takes, and for how long its process was stopped. */
+  spare: number
 }
 
 /** The calls that concern a key, in the order of their beginnings. */
 export function callsOn(key: string, calls: readonly Call[]): Call[] {
-  return calls.filter((call) => call.key === key || call.key === undefined)
+  return calls.filter((call) => call.key === key || (call.key === undefined && key.startsWith(call.prefix)))
 }
 
 /** The keys of a history. */
@@ -57,8 +59,9 @@ export function hasSaid({ kind, end, isVoid }: Call): boolean {
 }
 
 /** A call in one line, for people. */
-export function describeCall({ kind, client, key, value, tags, start, end, error }: Call): string {
-  const what = key === undefined ? (kind === 'invalidate' ? `tag ${tags[0]}` : 'everything') : key
+export function describeCall({ kind, client, key, prefix, value, tags, start, end, error }: Call): string {
+  const all = prefix === '' ? 'everything' : `everything from ${prefix}`
+  const what = key === undefined ? (kind === 'invalidate' ? `tag ${tags[0]}` : all) : key
   const shown = kind === 'delete' || key === undefined ? '' : ` ${kind === 'read' ? '→' : '='} ${value ?? 'nothing'}`
   const until = end < Number.POSITIVE_INFINITY ? String(end) : error === undefined ? '…' : `failed`
   return `${kind} ${what}${shown} by ${client} [${start}–${until}]`

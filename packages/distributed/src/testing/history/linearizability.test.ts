@@ -8,6 +8,7 @@ function call(kind: CallKind, value: string | undefined, start: number, end: num
   const key = kind === 'clear' || kind === 'invalidate' ? undefined : 'k'
   const facts = {
     client: 'c',
+    prefix: '',
     life: Number.POSITIVE_INFINITY,
     startedAt: start,
     endedAt: end,

@@ -10,6 +10,8 @@
  * Structure. A *configuration* is the value that stands and which of the calls under way have taken effect. A set of
  * configurations, told apart by that, is carried from instant to instant.
  *
+ * Reads change nothing: one that can take effect does so at once, since it never does so better later.
+ *
  * Unknown outcomes. A write that failed is under way for ever and may take effect at any later time, or never. One whose
  * value nobody read is left out: where it takes no effect it explains as much, unless a tag of its own could have made
  * nothing of what stood before it. A fill need not take effect, and may only where nothing stands, or another fill that
@@ -25,6 +27,7 @@ import { type Call, callsOn, describeCall, hasSaid, keysIn } from './call.js'
 import type { Violation } from './violation.js'
 
 const MOST_CONFIGURATIONS = 200_000
+const NONE: readonly number[] = []
 
 /** The keys whose history no order of the calls explains. @throws RangeError when too many calls overlap to tell */
 export function nonLinearizable(calls: readonly Call[]): Violation[] {
@@ -70,8 +73,10 @@ interface Configuration {
 }
 
 class Register {
-  private configurations: Configuration[] = [{ standing: -1, rivals: [], done: [] }]
-  private readonly underWay = new Set<number>()
+  private configurations: Configuration[] = [{ standing: -1, rivals: NONE, done: NONE }]
+  /** Calls that change something, and reads. */
+  private readonly changing = new Set<number>()
+  private readonly reading = new Set<number>()
   private readonly indices: ReadonlyMap<Call, number>
 
   constructor(private readonly calls: readonly Call[]) {
@@ -79,22 +84,37 @@ class Register {
   }
 
   begin(call: Call): void {
-    this.underWay.add(this.indices.get(call)!)
+    const index = this.indices.get(call)!
+    if (call.kind !== 'read') {
+      this.changing.add(index)
+      return
+    }
+    this.reading.add(index)
+    for (const [i, each] of this.configurations.entries()) {
+      if (this.sees(index, each.standing)) this.configurations[i] = { ...each, done: withOne(each.done, index) }
+    }
   }
 
   /** Keeps the states in which `call` has taken effect; false when there is none. */
   end(call: Call): boolean {
     const ending = this.indices.get(call)!
+    const isRead = call.kind === 'read'
+    // Mostly it has, in all of them, and nothing has to be told apart.
+    const kept = this.configurations.filter(({ done }) => done.includes(ending))
     const reached = new Map<string, Configuration>()
-    const open = [...this.configurations]
+    const keep = (configuration: Configuration) => {
+      const without = { ...configuration, done: configuration.done.filter((i) => i !== ending) }
+      reached.set(nameOf(without), without)
+    }
+    for (const each of kept) keep(each)
+    const open = this.configurations.filter(({ done }) => !done.includes(ending))
     const met = new Set(open.map(nameOf))
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (next.done.includes(ending)) {
-        const kept = { ...next, done: next.done.filter((i) => i !== ending) }
-        reached.set(nameOf(kept), kept)
-        continue
-      }
       for (const after of this.successors(next)) {
+        if (after.done.includes(ending)) {
+          keep(after)
+          continue
+        }
         const name = nameOf(after)
         if (met.has(name)) continue
         met.add(name)
@@ -106,42 +126,58 @@ class Register {
         open.push(after)
       }
     }
-    this.underWay.delete(ending)
+    if (isRead) this.reading.delete(ending)
+    else this.changing.delete(ending)
     this.configurations = [...reached.values()]
     return reached.size > 0
   }
 
   private *successors(configuration: Configuration): Iterable<Configuration> {
     const { standing, rivals, done } = configuration
-    for (const i of this.underWay) {
+    for (const i of this.changing) {
       if (done.includes(i)) continue
       const next = this.afterCall(i, configuration)
       if (next === undefined) continue
       const left = standing >= 0 && rivals.includes(i) ? rivals.filter((rival) => rival !== i) : this.rivalsOf(i, done)
-      yield {
-        standing: next,
-        rivals: next === standing ? rivals : left,
-        done: [...done, i].sort((a, b) => a - b),
+      let after = withOne(done, i)
+      if (next !== standing) {
+        for (const read of this.reading) {
+          if (!after.includes(read) && this.sees(read, next)) after = withOne(after, read)
+        }
       }
+      yield { standing: next, rivals: next === standing ? rivals : left, done: after }
     }
   }
 
   /** The other fills under way, if call `i` is one. */
   private rivalsOf(i: number, done: readonly number[]): readonly number[] {
-    if (this.calls[i]!.kind !== 'fill') return []
+    if (this.calls[i]!.kind !== 'fill') return NONE
     const isRival = (other: number) => other !== i && this.calls[other]!.kind === 'fill' && !done.includes(other)
-    return [...this.underWay].filter(isRival)
+    return [...this.changing].filter(isRival)
   }
 
   /** What stands once call `i` takes effect; `undefined` where it cannot. */
   private afterCall(i: number, { standing, rivals }: Configuration): number | undefined {
-    const { kind, value, tags } = this.calls[i]!
-    if (kind === 'read') return this.calls[standing]?.value === value ? standing : undefined
+    const { kind, tags } = this.calls[i]!
     if (kind === 'write') return i
     if (kind === 'fill') return standing < 0 || rivals.includes(i) ? i : undefined
     if (kind === 'invalidate') return this.calls[standing]?.tags.includes(tags[0]!) === true ? -1 : standing
     return -1
   }
+
+  private sees(read: number, standing: number): boolean {
+    return this.calls[read]!.value === this.calls[standing]?.value
+  }
+}
+
+/** With one more, ascending. */
+function withOne(sorted: readonly number[], one: number): readonly number[] {
+  const all: number[] = []
+  let i = 0
+  while (i < sorted.length && sorted[i]! < one) all.push(sorted[i++]!)
+  all.push(one)
+  while (i < sorted.length) all.push(sorted[i++]!)
+  return all
 }
 
 function nameOf({ standing, rivals, done }: Configuration): string {

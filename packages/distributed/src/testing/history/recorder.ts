@@ -10,6 +10,7 @@ import type { Call, CallKind } from './call.js'
 export interface CallStart {
   readonly kind: CallKind
   readonly key?: string | undefined
+  readonly prefix?: string | undefined
   readonly value?: string | undefined
   readonly tags?: readonly string[] | undefined
   /** ms */
@@ -39,6 +40,8 @@ export interface Witness {
 const AT_ONCE = { usual: 0, proven: 0 }
 /** What hearing all news may take, ms. */
 const PROOF = 10_000
+/** So many leases of others are waited for. */
+const MOST_LEASES = 3
 
 /** Codes of a transaction that certainly did nothing. */
 const WITHOUT_EFFECT = new Set(['CONFLICT', 'CROSS_PLACEMENT', 'CLOSED'])
@@ -69,11 +72,12 @@ export class HistoryRecorder {
 
   /** A call that begins now. */
   begin(client: string, start: CallStart): Call {
-    const { kind, key, value, tags = [], life, isFinal = false, budgets = 1, spare = 0, lag = 0 } = start
+    const { kind, key, prefix = '', value, tags = [], life, isFinal = false, budgets = 1, spare = 0, lag = 0 } = start
     const call: Call = {
       kind,
       client,
       key,
+      prefix,
       value,
       tags,
       life: life ?? Number.POSITIVE_INFINITY,
@@ -111,6 +115,18 @@ export class HistoryRecorder {
       call.endedAt = this.now()
       call.isVoid = call.kind === 'read' || (error instanceof CacheTransactionError && WITHOUT_EFFECT.has(error.code))
       this.witness?.ended(call)
+    }
+  }
+
+  /** The load of a fill is over. What it loaded is stored from then on, or is not. */
+  loaded(fill: Call): void {
+    if (fill.endedAt === Number.POSITIVE_INFINITY) fill.endedAt = this.now()
+  }
+
+  /** Calls of a client that are under way may take longer: its process was stopped for so many ms. */
+  excuse(client: string, ms: number): void {
+    for (const call of this.calls) {
+      if (call.client === client && call.endedAt === Number.POSITIVE_INFINITY) call.spare += ms
     }
   }
 
@@ -157,8 +173,8 @@ export class RecordedClient {
     })
   }
 
-  getMany(keys: readonly string[]): Promise<void> {
-    const starts = keys.map((key) => ({ kind: 'read', key, lag: this.lag.usual }) as const)
+  getMany(keys: readonly string[], isFinal = false): Promise<void> {
+    const starts = keys.map((key) => ({ kind: 'read', key, isFinal, lag: this.lag.usual }) as const)
     return this.recorder.run(this.client, starts, () => this.cache.getMany(keys))
   }
 
@@ -183,6 +199,10 @@ export class RecordedClient {
     return this.recorder.run(this.client, [{ kind: 'clear' }], () => this.cache.clear())
   }
 
+  deleteByPrefix(prefix: string): Promise<void> {
+    return this.recorder.run(this.client, [{ kind: 'clear', prefix }], () => this.cache.deleteByPrefix(prefix))
+  }
+
   deleteByTag(tag: string): Promise<void> {
     return this.recorder.run(this.client, [{ kind: 'invalidate', tags: [tag] }], () => this.cache.deleteByTag(tag))
   }
@@ -199,19 +219,25 @@ export class RecordedClient {
    * @param value - what is loaded; unique
    * @param load - resolves after a while
    * @param spare - ms that the load takes at most
+   * @param lease - where clients share one load: for how long one of them may load, ms
    */
-  async getOrSet(key: string, value: string, load: () => Promise<void>, spare: number): Promise<void> {
+  async getOrSet(key: string, value: string, load: () => Promise<void>, spare: number, lease?: number): Promise<void> {
     const { recorder, client } = this
-    const read = recorder.begin(client, { kind: 'read', key, budgets: 2, spare, lag: this.lag.usual })
+    const sharing = lease === undefined ? { budgets: 2, spare } : { budgets: 6, spare: spare + MOST_LEASES * lease }
+    const read = recorder.begin(client, { kind: 'read', key, lag: this.lag.usual, ...sharing })
     try {
       const seen = await this.cache.getOrSet(
         key,
         async () => {
-          recorder.begin(client, { kind: 'fill', key, value, life: this.life, spare })
-          await load()
+          const fill = recorder.begin(client, { kind: 'fill', key, value, life: this.life, spare })
+          try {
+            await load()
+          } finally {
+            recorder.loaded(fill)
+          }
           return value
         },
-        this.ttl,
+        lease === undefined ? this.ttl : { ...this.ttl, singleFlight: 'cluster', lease: lease / 1000 },
       )
       recorder.end([read], seen)
       // What this client loads is handed to whoever waits for it; that says nothing of what is stored.

@@ -6,7 +6,17 @@ const never = Number.POSITIVE_INFINITY
 
 function call(kind: CallKind, value: string | undefined, start: number, end: number, more: Partial<Call> = {}): Call {
   const key = kind === 'clear' || kind === 'invalidate' ? undefined : 'k'
-  const facts = { client: 'c', tags: [], life: never, startedAt: start, endedAt: end, budgets: 1, lag: 0, spare: 0 }
+  const facts = {
+    client: 'c',
+    prefix: '',
+    tags: [],
+    life: never,
+    startedAt: start,
+    endedAt: end,
+    budgets: 1,
+    lag: 0,
+    spare: 0,
+  }
   return { kind, key, value, start, end, isVoid: false, error: undefined, isFinal: false, ...facts, ...more }
 }
 

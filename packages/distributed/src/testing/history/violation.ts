@@ -18,6 +18,8 @@ export type Rule =
   | 'convergence'
   /** A call ended after its deadline, or never. */
   | 'deadline'
+  /** Two clients loaded a key at the same time, where one was to load it for all. */
+  | 'double-load'
   /** A promise was rejected and nobody knew. */
   | 'rejection'
   /** A call failed with something other than what callers are told to expect. */

@@ -3,15 +3,17 @@ import type { Quorums } from '../../quorum/quorum-rule.js'
 import type { Cut, Weather } from './faulty-network.js'
 import { type Faults, lossesWithin, type Scenario } from './scenario.js'
 import type { SeededRandom } from './seeded-random.js'
+import type { NodeFault } from './simulated-node.js'
 
-/** One thing that happens to the cluster. */
-export type Fault =
+/** One thing that happens to a client, or between it and a node, or that it does to the cluster. */
+export type ClientFault =
   | { readonly what: 'cut'; readonly client: number; readonly node: string; readonly way: Cut | undefined }
-  | { readonly what: 'down' | 'up' | 'empty'; readonly node: string }
-  | { readonly what: 'slow'; readonly node: string; readonly times: number }
   | { readonly what: 'jump'; readonly client: number; readonly to: number }
-  | { readonly what: 'crash'; readonly client: number }
+  | { readonly what: 'crash' | 'stop' | 'go on'; readonly client: number }
   | { readonly what: 'line'; readonly client: number; readonly node: string }
+  | { readonly what: 'add' | 'remove'; readonly client: number; readonly node: string }
+
+export type Fault = NodeFault | ClientFault
 
 export interface TimedFault {
   readonly at: number
@@ -28,7 +30,12 @@ export function drawFaults(
   random: SeededRandom,
   scenario: Scenario,
   quorums: Quorums,
-  { nodes, clients, span }: { nodes: readonly string[]; clients: number; span: number },
+  {
+    nodes,
+    spares,
+    clients,
+    span,
+  }: { nodes: readonly string[]; spares: readonly string[]; clients: number; span: number },
 ): FaultPlan {
   const faults: TimedFault[] = []
   const at = () => random.between(0, span)
@@ -49,9 +56,10 @@ export function drawFaults(
     for (let more = 1 + random.integer(2); more > 0; more--) {
       const node = random.pick(nodes)
       const until = from + random.between(10, 4000)
-      const [begin, end] = random.pick(troubleOf(random, node, 0))
-      add(from, begin!)
-      add(until, end!)
+      // To a client that stops, nobody has answered in time.
+      const [begin, end] = random.pick(troubleOf(random, node, 0).filter(([{ what }]) => what !== 'stop'))
+      add(from, begin)
+      add(until, end)
       // The next one only when this one is told what it missed.
       from = until + 25_000
     }
@@ -70,7 +78,30 @@ export function drawFaults(
   }
   const weather = drawWeather(random, scenario.faults)
   if (scenario.settings.nearCache !== undefined) drawNearFaults(random, scenario, nodes, clients, span, add)
+  if (spares.length > 0) drawMoves(random, nodes, spares, clients, span, add)
   return { weather, faults }
+}
+
+/** One node after another is added or removed, by any client. What comes while keys still move is refused. */
+function drawMoves(
+  random: SeededRandom,
+  nodes: readonly string[],
+  spares: readonly string[],
+  clients: number,
+  span: number,
+  add: (at: number, fault: Fault) => void,
+): void {
+  const members = [...nodes]
+  const others = [...spares]
+  let at = random.between(0, span / 3)
+  for (let more = 1 + random.integer(4); more > 0; more--) {
+    const isAdding = others.length > 0 && (members.length <= nodes.length || random.chance(0.5))
+    const from = isAdding ? others : members
+    const [node] = from.splice(random.integer(from.length), 1) as [string]
+    ;(isAdding ? members : others).push(node)
+    add(at, { what: isAdding ? 'add' : 'remove', client: random.integer(clients), node })
+    at += random.between(800, 4000)
+  }
 }
 
 /** Connections for pushes end; where answers are allowed in an outage, there is one. */
@@ -128,10 +159,25 @@ function troubleOf(random: SeededRandom, node: string, client: number): [Fault, 
       { what: 'slow', node, times: random.between(20, 1000) },
       { what: 'slow', node, times: 1 },
     ],
+    [
+      { what: 'halt', node },
+      { what: 'resume', node },
+    ],
+    [
+      { what: 'stop', client },
+      { what: 'go on', client },
+    ],
     cutOff('to'),
     cutOff('back'),
     cutOff('both'),
   ]
+}
+
+/** Whether something goes wrong, and does not end. */
+export function isTrouble(fault: Fault): boolean {
+  if (fault.what === 'cut') return fault.way !== undefined
+  if (fault.what === 'slow') return fault.times > 1
+  return !['up', 'go on', 'resume'].includes(fault.what)
 }
 
 function drawWeather(random: SeededRandom, faults: Faults): Weather {
@@ -153,6 +199,12 @@ export function describeFault(fault: Fault): string {
     return `${fault.node} is ${fault.times === 1 ? 'as fast as ever' : `${Math.round(fault.times)} times slower`}`
   if (fault.what === 'jump') return `the clock of client ${fault.client} jumps to ${Math.round(fault.to)} ms ahead`
   if (fault.what === 'line') return `client ${fault.client} is not to hear ${fault.node} on the line that it has`
-  if (fault.what === 'crash') return `client ${fault.client} dies, and another takes its place`
-  return `${fault.node} ${{ down: 'goes down', up: 'is up', empty: 'loses its memory' }[fault.what]}`
+  if (fault.what === 'stop' || fault.what === 'go on') {
+    return `client ${fault.client} ${fault.what === 'stop' ? 'stops' : 'goes on'}`
+  }
+  if (fault.what === 'add') return `client ${fault.client} adds ${fault.node}`
+  if (fault.what === 'remove') return `client ${fault.client} removes ${fault.node}`
+  if (!('node' in fault)) return `client ${fault.client} dies, and another takes its place`
+  const says = { down: 'goes down', up: 'is up', empty: 'loses its memory', halt: 'stops', resume: 'goes on' }
+  return `${fault.node} ${says[fault.what]}`
 }

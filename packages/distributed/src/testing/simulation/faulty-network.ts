@@ -3,9 +3,11 @@
  * keeps the contract of the transport and nothing beyond: every `send` settles by its deadline; one that fails may have
  * taken effect, or may yet.
  */
+import type { CancelTimer } from '@mtaio/core'
 import { CacheConnectionError, CacheTimeoutError } from '@mtaio/exceptions'
 import type { Command, Reply } from '../../resp/reply.js'
-import type { ConnectionWatcher, ReplicaTransport, SendOptions } from '../../transport/replica-transport.js'
+import type { ConnectionWatcher, Hearer, ReplicaTransport, SendOptions } from '../../transport/replica-transport.js'
+import type { Process } from './process.js'
 import { PushLine, type Wire } from './push-line.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimulatedNode } from './simulated-node.js'
@@ -29,7 +31,7 @@ export type Cut = 'to' | 'back' | 'both'
 
 /** One client's end of the network. */
 export interface Link extends ReplicaTransport {
-  /** Nothing is sent or heard any more, as after the death of a process. What is on its way arrives all the same. */
+  /** Nothing is heard on it any more, as after the death of a process. What is on its way arrives all the same. */
   sever(): void
 }
 
@@ -41,6 +43,8 @@ const LONGEST = 10_000
 
 export class FaultyNetwork {
   weather: Weather = CALM
+  /** Commands that were sent, and messages that were lost or came twice. */
+  readonly counts = { commands: 0, mishaps: 0 }
   private readonly cuts = new Map<string, Cut>()
 
   constructor(
@@ -61,52 +65,46 @@ export class FaultyNetwork {
   heal(): void {
     this.cuts.clear()
     this.weather = CALM
-    for (const node of this.nodes.values()) {
-      node.isDown = false
-      node.slowness = 1
-    }
+    for (const node of this.nodes.values()) node.heal()
   }
 
-  linkOf(client: string): Link {
-    let severed = false
+  /** @param hasMembers - whether nodes may come and go through it */
+  linkOf(client: string, process: Process, hasMembers: boolean): Link {
     const lines: PushLine[] = []
+    const nothing = () => undefined
     /** The life of each node in which a connection to it was opened. */
     const opened = new Map<string, number>()
     let watcher: ConnectionWatcher | undefined
-    const hear = (node: SimulatedNode) => {
-      if (opened.get(node.id) === node.life) return
-      opened.set(node.id, node.life)
-      watcher?.opened(node.id)
+    const ask = (id: string, command: Command, options: SendOptions, hearer: Hearer) => {
+      const node = this.nodes.get(id)!
+      const heard = (reply: Reply) => {
+        if (opened.get(id) !== node.life) {
+          opened.set(id, node.life)
+          watcher?.opened(id)
+        }
+        hearer.heard(reply)
+      }
+      this.deliver(client, process, node, command, options, { heard, failed: hearer.failed.bind(hearer) })
     }
     return {
       watch: (each) => {
         watcher = each
       },
       openPushes: (node, listener) => {
-        const line = new PushLine(client, this.nodes.get(node)!, listener, this.wireOf(client))
+        const line = new PushLine(client, process, this.nodes.get(node)!, listener, this.wireOf(client))
         lines.push(line)
         return line
       },
-      send: (node, command, options) => {
-        if (severed) return new Promise<Reply>(() => undefined)
-        const there = this.nodes.get(node)!
-        return new Promise<Reply>((resolve, reject) => {
-          const ears = {
-            resolve: (reply: Reply) => {
-              if (severed) return
-              hear(there)
-              resolve(reply)
-            },
-            reject: (error: unknown) => severed || reject(error),
-          }
-          this.deliver(client, there, command, options, ears)
-        })
-      },
+      send: (node, command, options) =>
+        new Promise<Reply>((heard, failed) => {
+          ask(node, command, options, { heard, failed })
+        }),
+      ask,
+      ...(hasMembers && { admit: nothing, dismiss: nothing }),
       close: async () => {
-        severed = true
+        process.die()
       },
       sever: () => {
-        severed = true
         for (const line of lines) line.close()
       },
     }
@@ -128,38 +126,60 @@ export class FaultyNetwork {
     for (const line of [...this.nodes.get(node)!.lines]) if (line.client === client) line.lose()
   }
 
-  private deliver(client: string, node: SimulatedNode, command: Command, options: SendOptions, ears: Ears): void {
+  private deliver(
+    client: string,
+    process: Process,
+    node: SimulatedNode,
+    command: Command,
+    { deadline, signal }: SendOptions,
+    hearer: Hearer,
+  ): void {
+    if (process.isDead) return
     const { time, random, weather } = this
-    const { deadline, signal } = options
-    if (signal?.aborted) return void ears.reject(signal.reason)
+    this.counts.commands++
+    const failed = (error: unknown) => process.run(() => hearer.failed(error))
+    if (signal?.aborted) return queueMicrotask(() => failed(signal.reason))
+    let cancelLate: CancelTimer | undefined
     const late = () => {
       this.trace?.wire(client, node.id, command, 'late')
-      ears.reject(new CacheTimeoutError(`${node.id} did not answer by the deadline`, { node: node.id }))
+      failed(new CacheTimeoutError(`${node.id} did not answer by the deadline`, { node: node.id }))
     }
-    const tooLate = () => void time.schedule(late, deadline - time.now)
-    if (deadline <= time.now) return void late()
+    // Who waits is told at the deadline; the command is under way all the same.
+    const tooLate = () => {
+      cancelLate ??= time.schedule(late, deadline - time.now)
+    }
+    if (deadline <= time.now) return tooLate()
     if (weather.repetition > 0 && random.chance(weather.repetition)) {
+      this.counts.mishaps++
       time.schedule(() => {
-        if (this.passes(client, node, 'to') && !node.isDown) this.applied(client, node, command, 'done again')
+        if (this.passes(client, node, 'to') && !node.isDown) {
+          node.process.run(() => this.applied(client, node, command, 'done again'))
+        }
       }, this.delay(node) + this.delay(node))
     }
     if (!this.passes(client, node, 'to')) return tooLate()
     const there = this.delay(node)
-    // Who waits is told at the deadline; the command is under way all the same.
-    const isLate = time.now + there >= deadline
-    if (isLate) tooLate()
-    time.schedule(() => {
+    const arrive = () => {
+      const isLate = time.now >= deadline
       if (node.isDown) {
         this.trace?.wire(client, node.id, command, 'refused')
         if (isLate) return
-        return void ears.reject(new CacheConnectionError(`${node.id} refuses connections`, { node: node.id }))
+        cancelLate?.()
+        return failed(new CacheConnectionError(`${node.id} refuses connections`, { node: node.id }))
+      }
+      if (node.process.isStopped) {
+        if (!isLate) tooLate()
+        return node.process.run(arrive)
       }
       const reply = this.applied(client, node, command, isLate ? 'done too late' : 'done')
       if (isLate) return
       const back = this.delay(node)
       if (!this.passes(client, node, 'back') || time.now + back >= deadline) return tooLate()
-      time.schedule(() => void ears.resolve(reply), back)
-    }, there)
+      cancelLate?.()
+      time.schedule(() => process.run(() => hearer.heard(reply)), back)
+    }
+    if (time.now + there >= deadline) tooLate()
+    time.schedule(arrive, there)
   }
 
   private applied(client: string, node: SimulatedNode, command: Command, outcome: string): Reply {
@@ -169,8 +189,13 @@ export class FaultyNetwork {
   }
 
   private passes(client: string, node: SimulatedNode, way: 'to' | 'back'): boolean {
-    const cut = this.cuts.get(`${client} ${node.id}`)
-    return cut !== 'both' && cut !== way && !(this.weather.loss > 0 && this.random.chance(this.weather.loss))
+    if (this.cuts.size > 0) {
+      const cut = this.cuts.get(`${client} ${node.id}`)
+      if (cut === 'both' || cut === way) return false
+    }
+    if (this.weather.loss === 0 || !this.random.chance(this.weather.loss)) return true
+    this.counts.mishaps++
+    return false
   }
 
   private delay(node: SimulatedNode): number {
@@ -179,9 +204,4 @@ export class FaultyNetwork {
     const usual = isLong ? random.between(USUAL, weather.longest) : random.between(0.1, USUAL)
     return Math.min(LONGEST, usual * node.slowness)
   }
-}
-
-interface Ears {
-  resolve(reply: Reply): unknown
-  reject(error: unknown): unknown
 }

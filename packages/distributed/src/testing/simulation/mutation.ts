@@ -1,5 +1,6 @@
 /** A deliberate fault of the protocol, put into a simulated cluster from outside: what ships knows nothing of it. */
-import type { SCENARIOS, SimulatedSettings } from './scenario.js'
+import type { SimulatedSettings } from './scenario.js'
+import type { WeightedScenario } from './scenarios.js'
 import type { SimulatedClient } from './simulated-client.js'
 import type { SimulatedNode } from './simulated-node.js'
 
@@ -11,8 +12,8 @@ export interface Mutation {
   readonly node?: (node: SimulatedNode) => void
   /** Changes a client when it is made. */
   readonly client?: (client: SimulatedClient) => void
-  /** Where it shows. @defaultValue in those that are drawn from without a mutation */
-  readonly scenarios?: typeof SCENARIOS | undefined
+  /** Where it shows. @defaultValue in those of the protocol by itself */
+  readonly scenarios?: readonly WeightedScenario[] | undefined
   /** Settings in place of those that the checkers reckon with. */
   readonly settings?: SimulatedSettings
 }

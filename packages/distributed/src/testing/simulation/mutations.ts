@@ -1,106 +1,29 @@
 /**
  * Deliberate faults of the protocol, one line of reasoning each. Every one of them must be found by the checkers within
- * 10,000 seeds: that is what shows that the checkers bite. Put in from outside, over what clients and nodes are made of.
+ * 10,000 seeds: that is what shows that the checkers bite.
  */
 import { CacheTimeoutError } from '@mtaio/exceptions'
-import type { Cluster } from '../../coordinator/cluster.js'
 import type { StoreRequest } from '../../coordinator/replica-verbs.js'
 import { decodeEnvelope, encodeEnvelope } from '../../record/envelope.js'
-import { STORE, STORE_EACH } from '../../record/guarded-write.js'
-import { makeVersion, NO_VERSION, timeOf, writerOf } from '../../record/version.js'
-import { tombstoneOf } from '../../record/wire-record.js'
-import type { Command, Reply } from '../../resp/reply.js'
+import { makeVersion, timeOf, writerOf } from '../../record/version.js'
+import type { SendOptions } from '../../transport/replica-transport.js'
+import {
+  isRegisterKey,
+  isTombstone,
+  nothing,
+  onClientRead,
+  onClientStore,
+  onStore,
+  partOf,
+  setCommand,
+  wireOf,
+} from './mutate.js'
 import type { Mutation } from './mutation.js'
-import type { SimulatedClient } from './simulated-client.js'
-import type { SimulatedNode } from './simulated-node.js'
-
-/** A guarded write as it comes over the wire. */
-interface WireStore {
-  readonly keys: Command
-  readonly envelope: Uint8Array
-  readonly expiry: string
-  readonly limits: Command
-}
-
-/** The commands of which one that stores several records is made. */
-function oneByOne(command: Command): Command[] {
-  const count = Number(command[2])
-  const keys = command.slice(3, 3 + count)
-  const [shared, ...writes] = command.slice(3 + count)
-  const registers = keys.slice(0, Number(shared))
-  return keys.slice(registers.length).map((key, i) => {
-    const [envelope, expiry] = writes.slice(2 * i)
-    return ['EVALSHA', STORE.sha1, String(1 + registers.length), key, ...registers, envelope!, expiry!]
-  })
-}
-
-/** Changes what a node does with guarded writes. */
-function onStore(change: (store: WireStore) => Command | undefined): (node: SimulatedNode) => void {
-  return (node) => {
-    node.intercept = (command, execute) => {
-      if (command[0] !== 'EVALSHA') return execute(command)
-      if (command[1] !== STORE_EACH.sha1)
-        return command[1] === STORE.sha1 ? storeOne(command, execute) : execute(command)
-      const outcomes = oneByOne(command).map((each) => storeOne(each, execute))
-      return outcomes.every((outcome) => outcome === 1) ? 1 : outcomes
-    }
-    const storeOne = (command: Command, execute: (command: Command) => Reply): Reply => {
-      const count = Number(command[2])
-      const [envelope, expiry, ...limits] = command.slice(3 + count)
-      const keys = command.slice(3, 3 + count)
-      const instead = change({ keys, envelope: envelope as Uint8Array, expiry: expiry as string, limits })
-      if (instead === undefined) return execute(command)
-      const reply = execute(instead)
-      return instead[0] === 'EVALSHA' ? reply : 1
-    }
-  }
-}
-
-/** Changes what a client does when it stores something on a node. */
-function onClientStore(
-  change: (store: Cluster['verbs']['store']) => Cluster['verbs']['store'],
-): (client: SimulatedClient) => void {
-  return ({ inside: { cluster } }) => {
-    const { verbs } = cluster
-    verbs.store = change(verbs.store.bind(verbs))
-    verbs.storeEach = (node, _registers, requests, options) =>
-      Promise.all(requests.map((request) => verbs.store(node, request, options)))
-  }
-}
-
-function onClientRead(
-  change: (read: Cluster['verbs']['read']) => Cluster['verbs']['read'],
-): (client: SimulatedClient) => void {
-  return ({ inside: { cluster } }) => {
-    cluster.verbs.read = change(cluster.verbs.read.bind(cluster.verbs))
-  }
-}
-
-/** What a client keeps to itself. */
-function partOf<P>(whole: object, ...path: readonly string[]): P {
-  let part: unknown = whole
-  for (const name of path) part = Reflect.get(part as object, name)
-  return part as P
-}
-
-/** Plainly, without looking at what stands. */
-function setCommand({ keys, envelope, expiry }: WireStore): Command {
-  return expiry === '0' ? ['SET', keys[0]!, envelope] : ['SET', keys[0]!, envelope, 'PXAT', expiry]
-}
-
-function storeCommand({ keys, envelope, expiry, limits }: WireStore): Command {
-  return ['EVALSHA', STORE.sha1, String(keys.length), ...keys, envelope, expiry, ...limits]
-}
-
-const isTombstone = (envelope: Uint8Array) => (envelope[1]! & 1) === 1
-const isRegisterKey = (key: string) => key.startsWith('!')
-/** What no write is older than, and whose life is over: an answer that says nothing and is not taken for a miss. */
-const nothing = (key: string) => encodeEnvelope(tombstoneOf(NO_VERSION, 1), key)
 
 /** Quorums of one's own, in place of linearizable ones. */
 const STRICT = { consistency: undefined, quorum: 'strict' } as const
 
-export const MUTATIONS: readonly Mutation[] = [
+export const PROTOCOL_MUTATIONS: readonly Mutation[] = [
   {
     name: 'skip the version check',
     says: 'a node stores whatever comes',
@@ -227,41 +150,6 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
-    name: 'clear at the own clock',
-    says: 'a register is as new as its writer thinks it is, and no newer',
-    client: (client) => {
-      const { cluster, verbs } = client.inside
-      type Everywhere = (make: (version: Uint8Array) => StoreRequest, budget: unknown) => Promise<void>
-      const writes = partOf<{ writeEverywhere: Everywhere }>(verbs, 'invalidations', 'writes')
-      const everywhere = writes.writeEverywhere.bind(writes)
-      writes.writeEverywhere = (make, budget) => {
-        const own = cluster.parts.versions.next()
-        return everywhere(() => make(own), budget)
-      }
-    },
-  },
-  {
-    name: 'clear on one node',
-    says: 'a register is written to a single node',
-    client: onClientStore((store) => async (node, request, options) => {
-      const isElsewhere = isRegisterKey(request.key) && !node.startsWith('n1:')
-      return isElsewhere ? undefined : store(node, request, options)
-    }),
-  },
-  {
-    name: 'do not read registers',
-    says: 'a read does not ask what was cleared or invalidated',
-    client: onClientRead(
-      (read) => async (node, keys, options) =>
-        (await read(node, keys, options)).map((bytes, i) => (isRegisterKey(keys[i]!) ? null : bytes)),
-    ),
-  },
-  {
-    name: 'write without registers',
-    says: 'a write does not learn that everything was cleared a minute ahead of it',
-    node: onStore((store) => storeCommand({ ...store, keys: [store.keys[0]!], limits: store.limits.slice(0, 1) })),
-  },
-  {
     name: 'serve before hints',
     says: 'a node that is back is read from before it is told what it missed',
     client: ({ inside: { cluster } }) => {
@@ -302,9 +190,10 @@ export const MUTATIONS: readonly Mutation[] = [
     says: 'a call waits for an answer for a minute, whatever its budget',
     client: ({ inside: { cluster } }) => {
       const { transport } = cluster.parts
-      const send = transport.send.bind(transport)
-      transport.send = (node, command, options) =>
-        send(node, command, { ...options, deadline: options.deadline + 60_000 })
+      const { send, ask } = transport
+      const longer = (options: SendOptions) => ({ ...options, deadline: options.deadline + 60_000 })
+      transport.send = (node, command, options) => send(node, command, longer(options))
+      transport.ask = (node, command, options, hearer) => ask!(node, command, longer(options), hearer)
     },
   },
   {
@@ -317,14 +206,3 @@ export const MUTATIONS: readonly Mutation[] = [
     }),
   },
 ]
-
-function wireOf({ key, envelope, forgetAt }: StoreRequest): WireStore {
-  return { keys: [key], envelope, expiry: String(forgetAt), limits: [] }
-}
-
-/** The mutation of that name. @throws RangeError naming those that there are */
-export function mutationNamed(name: string): Mutation {
-  const mutation = MUTATIONS.find((each) => each.name === name)
-  if (mutation !== undefined) return mutation
-  throw new RangeError(`there is no mutation '${name}': ${MUTATIONS.map((each) => each.name).join(', ')}`)
-}

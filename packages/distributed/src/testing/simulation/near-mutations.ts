@@ -2,7 +2,7 @@
 import type { EarEvents } from '../../near/ear.js'
 import type { NearCache } from '../../near/near-cache.js'
 import type { Mutation } from './mutation.js'
-import { NEAR_SCENARIOS } from './scenario.js'
+import { NEAR_SCENARIOS } from './scenarios.js'
 import type { SimulatedClient } from './simulated-client.js'
 
 const onNear =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NEAR_MUTATIONS } from './near-mutations.js'
-import { NEAR_SCENARIOS } from './scenario.js'
+import { NEAR_SCENARIOS } from './scenarios.js'
 import { simulate } from './simulate.js'
 
 /** A short run; `npm run simulate:cluster -- --scenario near` and its likes run many more. */

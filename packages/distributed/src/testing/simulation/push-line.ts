@@ -5,6 +5,7 @@
 import { CacheConnectionError, CacheTimeoutError } from '@mtaio/exceptions'
 import type { Command, Reply } from '../../resp/reply.js'
 import type { PushConnection, PushListener, SendOptions } from '../../transport/replica-transport.js'
+import type { Process } from './process.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimulatedNode } from './simulated-node.js'
 import type { VirtualTime } from './virtual-time.js'
@@ -43,14 +44,17 @@ export class PushLine implements PushConnection {
   constructor(
     /** Whose it is. */
     readonly client: string,
+    private readonly process: Process,
     private readonly node: SimulatedNode,
     private readonly listener: PushListener,
     private readonly wire: Wire,
   ) {
     this.state = node.accept((push) =>
       this.travel('back', () => {
-        wire.note(`    ${node.id} tells ${client} ${shown(push)}`)
-        listener.onPush(push)
+        process.run(() => {
+          wire.note(`    ${node.id} tells ${client} ${shown(push)}`)
+          if (!this.isDeaf) listener.onPush(push)
+        })
       }),
     )
     node.lines.add(this)
@@ -61,19 +65,23 @@ export class PushLine implements PushConnection {
     const { time } = this.wire
     return new Promise((resolve, reject) => {
       const cancel = time.schedule(
-        () => reject(new CacheTimeoutError(`${this.node.id} is silent`, { node: this.node.id })),
+        () =>
+          this.process.run(() => reject(new CacheTimeoutError(`${this.node.id} is silent`, { node: this.node.id }))),
         deadline - time.now,
       )
       const waiting = {
         resolve: (reply: Reply) => {
           cancel()
-          resolve(reply)
+          this.process.run(() => resolve(reply))
         },
       }
       this.travel('to', () => {
         this.waiting.push(waiting)
-        const reply = this.node.runFor(this.state, command)
-        this.travel('back', () => this.waiting.shift()?.resolve(reply))
+        this.node.process.run(() => {
+          if (this.isOver) return
+          const reply = this.node.runFor(this.state, command)
+          this.travel('back', () => this.waiting.shift()?.resolve(reply))
+        })
       })
     })
   }
@@ -90,9 +98,11 @@ export class PushLine implements PushConnection {
     this.end()
     if (!isTold) return
     this.wire.time.schedule(() => {
-      if (this.isDeaf) return
-      this.isDeaf = true
-      this.listener.onClosed(new CacheConnectionError(`${this.node.id} is gone`, { node: this.node.id }))
+      this.process.run(() => {
+        if (this.isDeaf) return
+        this.isDeaf = true
+        this.listener.onClosed(new CacheConnectionError(`${this.node.id} is gone`, { node: this.node.id }))
+      })
     }, this.wire.delay(this.node))
   }
 

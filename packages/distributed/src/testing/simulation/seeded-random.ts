@@ -35,12 +35,15 @@ export class SeededRandom {
 
   /** One of the names, each as likely as its weight says. */
   weighted<N extends string>(weights: Readonly<Record<N, number>>): N {
-    const entries = Object.entries(weights) as [N, number][]
-    let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0)
-    for (const [name, weight] of entries) {
-      left -= weight
+    let total = 0
+    for (const name in weights) total += weights[name]
+    let left = this.next() * total
+    let last: N | undefined
+    for (const name in weights) {
+      left -= weights[name]
       if (left < 0) return name
+      last = name
     }
-    return entries.at(-1)![0]
+    return last!
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { MUTATIONS } from './mutations.js'
-import { SCENARIOS } from './scenario.js'
+import { PROTOCOL_MUTATIONS } from './mutations.js'
+import { REGISTER_MUTATIONS } from './register-mutations.js'
+import { SCENARIOS } from './scenarios.js'
 import { replay, simulate } from './simulate.js'
 
 /** A short run; `npm run simulate:cluster` and CI run many more. */
@@ -29,7 +30,7 @@ describe('the simulated cluster', () => {
 })
 
 describe('the checkers catch a protocol that', () => {
-  it.each(MUTATIONS)('would $name', { timeout: 120_000 }, async (mutation) => {
+  it.each([...PROTOCOL_MUTATIONS, ...REGISTER_MUTATIONS])('would $name', { timeout: 120_000 }, async (mutation) => {
     const { broken } = await simulate({ seeds: WITHIN, from: 1_000_000, mutation, most: 1 })
     expect(broken).not.toEqual([])
   })

@@ -5,14 +5,13 @@
 import { CacheConfigError } from '@mtaio/exceptions'
 import type { Violation } from '../history/violation.js'
 import type { Mutation } from './mutation.js'
-import { NEAR_SCENARIOS, SCENARIOS, type Scenario } from './scenario.js'
+import type { Scenario } from './scenario.js'
+import { PLAIN_SCENARIOS, SCENARIOS, type WeightedScenario } from './scenarios.js'
 import { SeededRandom } from './seeded-random.js'
 import { World } from './world.js'
 
 /** Histories under way at once: more make a turn cheaper, and the processor's cache colder. Measured: 2 to 8 are alike. */
 const AT_ONCE = 4
-
-type WeightedScenario = readonly [weight: number, scenario: Scenario]
 
 export interface SimulationOptions {
   /** The first seed: an integer from 0. @defaultValue 1 */
@@ -38,7 +37,14 @@ export interface BrokenHistory {
 export interface SimulationReport {
   /** Histories that were run to their end. */
   readonly histories: number
+  /** How many of each scenario. */
+  readonly scenarios: Readonly<Record<string, number>>
+  /** Calls that clients made, and commands that nodes were sent. */
   readonly calls: number
+  readonly commands: number
+  /** Things that went wrong with a node, a client or a way between them, and messages that were lost or came twice. */
+  readonly faults: number
+  readonly mishaps: number
   readonly events: number
   /** In the order of their seeds. */
   readonly broken: readonly BrokenHistory[]
@@ -54,7 +60,7 @@ export interface Replay extends BrokenHistory {
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   const { from = 1, seeds, mutation, most = 10 } = options
   const scenarios = scenariosOf(options)
-  const report = { histories: 0, calls: 0, events: 0, broken: [] as BrokenHistory[] }
+  const report: Report = { ...NOTHING_YET, scenarios: {}, broken: [] }
   const make = (seed: number) => new World({ seed, scenario: scenarioOf(seed, scenarios), mutation })
   let next = from
   const underWay: World[] = []
@@ -124,13 +130,19 @@ async function runAlone(world: World, rejections: unknown[]): Promise<World> {
   return world
 }
 
-function count(
-  world: World,
-  report: { histories: number; calls: number; events: number; broken: BrokenHistory[] },
-): void {
+const NOTHING_YET = { histories: 0, calls: 0, commands: 0, faults: 0, mishaps: 0, events: 0 }
+
+type Report = typeof NOTHING_YET & { scenarios: Record<string, number>; broken: BrokenHistory[] }
+
+function count(world: World, report: Report): void {
+  const { scenario, recorder, network, time, troubles } = world
   report.histories++
-  report.calls += world.recorder.calls.length
-  report.events += world.time.happened
+  report.scenarios[scenario.name] = (report.scenarios[scenario.name] ?? 0) + 1
+  report.calls += recorder.calls.length
+  report.commands += network.counts.commands
+  report.faults += troubles
+  report.mishaps += network.counts.mishaps
+  report.events += time.happened
   if (world.violations.length === 0) return
   report.broken.push({ seed: world.seed, scenario: world.scenario.name, violations: world.violations })
 }
@@ -140,8 +152,8 @@ function scenariosOf({
   scenario,
   ...options
 }: Pick<SimulationOptions, 'scenarios' | 'scenario' | 'mutation'>) {
-  const scenarios =
-    options.scenarios ?? mutation?.scenarios ?? (scenario === undefined ? SCENARIOS : [...SCENARIOS, ...NEAR_SCENARIOS])
+  const usual = mutation === undefined || scenario !== undefined ? SCENARIOS : PLAIN_SCENARIOS
+  const scenarios = options.scenarios ?? mutation?.scenarios ?? usual
   const chosen = scenarios.filter(([, { name }]) => scenario === undefined || name === scenario)
   if (chosen.length > 0) return chosen
   throw new CacheConfigError(`there is no scenario '${scenario}': ${scenarios.map(([, { name }]) => name).join(', ')}`)

@@ -3,6 +3,7 @@ import { type AssembledClient, assemble } from '../../client/assemble.js'
 import { DistributedView } from '../../client/distributed-view.js'
 import type { CheckedDistributedOptions } from '../../client/options.js'
 import type { FaultyNetwork } from './faulty-network.js'
+import { Process } from './process.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { VirtualTime } from './virtual-time.js'
 
@@ -17,6 +18,8 @@ export interface ClientOptions {
   readonly random: SeededRandom
   /** How far its wall clock is ahead, ms. */
   readonly skew: number
+  /** Whether nodes may come and go. @defaultValue false */
+  readonly hasMembers?: boolean | undefined
 }
 
 export class SimulatedClient {
@@ -25,16 +28,18 @@ export class SimulatedClient {
   /** What the cache stands on, for mutations. */
   readonly inside: AssembledClient<string>
   skew: number
+  readonly process: Process
   private readonly link
-  private isAlive = true
 
-  constructor({ name, cache, time, network, random, skew }: ClientOptions) {
+  constructor({ name, cache, time, network, random, skew, hasMembers = false }: ClientOptions) {
     this.name = name
     this.skew = skew
-    this.link = network.linkOf(name)
+    const process = new Process(time)
+    this.process = process
+    this.link = network.linkOf(name, process, hasMembers)
     const clock = {
       now: () => time.now,
-      setTimer: (fire: () => void, delay: number) => time.schedule(() => this.isAlive && fire(), delay),
+      setTimer: (fire: () => void, delay: number) => time.schedule(() => process.run(fire), delay),
     }
     const wallNow = () => EPOCH + time.now + this.skew
     const events = { nodeDown: () => undefined, nodeUp: () => undefined, degraded: () => undefined }
@@ -50,9 +55,10 @@ export class SimulatedClient {
     this.cache.on('error', () => undefined)
   }
 
-  /** The process dies: no timer fires, nothing is sent or heard. */
-  crash(): void {
-    this.isAlive = false
+  /** The process dies: no timer fires, nothing is sent or heard. How long it was stopped before, ms. */
+  crash(): number {
+    const stopped = this.process.die()
     this.link.sever()
+    return stopped
   }
 }

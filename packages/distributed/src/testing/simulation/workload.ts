@@ -14,12 +14,18 @@ export interface PlannedCall {
   make(client: RecordedClient, sleep: (ms: number) => Promise<void>): Promise<void>
 }
 
+const PREFIXES = ['{t}', '{t}b', 'a'] as const
+/** How long one client may load for all, ms: for the longest load, and for clocks that are off by half a second. */
+const LEASE = 3000
 /** How long loads take, ms. Callers of one client share them, so that any may take the longest. */
 const LOADS = [0, 5, 100, 1000] as const
 
+/** Half of what is usually between two calls, ms; and where keys move meanwhile, which takes seconds. */
+const PACES = [3, 30, 300]
+const SLOW_PACES = [100, 300, 800]
 /** So many calls are a history. */
-const FEWEST = 6
-const MOST = 20
+const FEWEST = 4
+const MOST = 12
 
 export function drawCalls(
   random: SeededRandom,
@@ -27,10 +33,10 @@ export function drawCalls(
   clients: number,
 ): { calls: PlannedCall[]; span: number } {
   const calls: PlannedCall[] = []
-  const drawn = random.pick([3, 30, 300])
+  const drawn = random.pick(scenario.spares === undefined ? PACES : SLOW_PACES)
   const pace = scenario.pace ?? drawn
   // With one key, calls are in each other's way all the time.
-  const keys = random.chance(0.4) ? KEYS.slice(0, 1) : KEYS
+  const keys = random.chance(0.6) ? KEYS.slice(0, 1) : KEYS
   let at = 0
   for (let left = FEWEST + random.integer(MOST - FEWEST); left > 0; left--) {
     calls.push({ at, client: random.integer(clients), make: drawCall(random, scenario, keys, `v${calls.length}`) })
@@ -70,11 +76,17 @@ function drawCall(
       return (client) => client.clear()
     case 'deleteByTag':
       return (client) => client.deleteByTag(TAG)
+    case 'deleteByPrefix': {
+      const prefix = random.pick(PREFIXES)
+      return (client) => client.deleteByPrefix(prefix)
+    }
     case 'touch':
       return (client) => client.touch(key)
-    case 'getOrSet': {
+    case 'getOrSet':
+    case 'getOrSetInOneFlight': {
       const ms = random.pick(LOADS)
-      return (client, sleep) => client.getOrSet(key, value, () => sleep(ms), LOADS.at(-1)!)
+      const lease = verb === 'getOrSet' ? undefined : LEASE
+      return (client, sleep) => client.getOrSet(key, value, () => sleep(ms), LOADS.at(-1)!, lease)
     }
     case 'commit':
       return (client) => client.commit(new Map([KEYS[1], KEYS[2]].map((each) => [each, value])))

@@ -2,31 +2,33 @@
  * One history: a cluster, its clients and its faults, all drawn from a seed, from the first call to the verdict of the
  * checkers. It moves by single events and never waits: whoever steps it lets promises run between two steps.
  */
+import { CacheError } from '@mtaio/exceptions'
 import { type CheckedDistributedOptions, checkDistributedOptions } from '../../client/options.js'
-import { overdue, unexpectedErrors } from '../history/deadlines.js'
-import { disagreements } from '../history/disagreements.js'
-import { nonLinearizable } from '../history/linearizability.js'
 import { HistoryRecorder, type RecordedClient } from '../history/recorder.js'
-import { staleReads } from '../history/stale-reads.js'
 import type { Violation } from '../history/violation.js'
-import { apart } from './copies.js'
-import { describeFault, drawFaults, type Fault } from './fault-plan.js'
+import { type ClientFault, describeFault, drawFaults, type Fault, isTrouble } from './fault-plan.js'
 import { FaultyNetwork } from './faulty-network.js'
+import { finale } from './finale.js'
 import type { Mutation } from './mutation.js'
 import type { Scenario } from './scenario.js'
 import { SeededRandom } from './seeded-random.js'
 import { EPOCH, SimulatedClient } from './simulated-client.js'
 import { SimulatedNode } from './simulated-node.js'
 import { Trace } from './trace.js'
+import { verdictOn } from './verdict.js'
 import { VirtualTime } from './virtual-time.js'
 import { drawCalls, KEYS, type PlannedCall } from './workload.js'
 
 /** How long after the last fault all is to be well again: probes wait up to 10 s, and hints follow. ms */
 const HEALING = 25_000
+/** Near caches ask for signs of life all the time, and no node is away for so long here that probes wait for long. */
+const NEAR_HEALING = 12_000
 /** Events of one history at most: more is a loop that does not end. */
 const MOST_EVENTS = 50_000
 /** How far nodes' clocks are off at most, either way, ms. */
 const NODE_SKEW = 50
+/** So often copies are compared at the end although they are alike. */
+const NEEDLESS_REPAIRS = 0.1
 
 export interface WorldOptions {
   readonly seed: number
@@ -43,10 +45,12 @@ export class World {
   readonly time = new VirtualTime()
   readonly recorder: HistoryRecorder
   isOver = false
+  /** Faults that have happened, beside what the network does to single messages. */
+  troubles = 0
   private readonly random: SeededRandom
   private readonly cache
   private readonly nodes = new Map<string, SimulatedNode>()
-  private readonly network: FaultyNetwork
+  readonly network: FaultyNetwork
   private readonly clients: SimulatedClient[] = []
   private readonly recorded: RecordedClient[] = []
   private readonly mutation: Mutation | undefined
@@ -60,18 +64,19 @@ export class World {
     this.recorder = new HistoryRecorder(() => this.time.now, this.trace)
     const random = new SeededRandom(seed)
     this.random = random
-    const ids = Array.from({ length: scenario.nodes }, (_, i) => `n${i + 1}:1`)
-    this.cache = checkedOnce(scenario, ids, mutation)
+    const { nodes: members, spares = 0 } = scenario
+    const ids = Array.from({ length: members + spares }, (_, i) => `n${i + 1}:1`)
+    this.cache = checkedOnce(scenario, ids.slice(0, members), mutation)
     for (const id of ids) {
       const skew = random.between(-NODE_SKEW, NODE_SKEW)
-      const node = new SimulatedNode(id, () => EPOCH + this.time.now + skew)
+      const node = new SimulatedNode(id, this.time, () => EPOCH + this.time.now + skew)
       mutation?.node?.(node)
       this.nodes.set(id, node)
     }
     this.network = new FaultyNetwork(this.time, random, this.nodes, this.trace)
     const clients = scenario.faults === 'one-node' ? 1 : 2 + random.integer(2)
     for (let i = 0; i < clients; i++) this.startClient(i)
-    this.plan(clients, ids)
+    this.plan(clients, ids.slice(0, members), ids.slice(members))
   }
 
   /** Takes the next event; after the last one, judges. */
@@ -81,10 +86,10 @@ export class World {
     else if (!this.time.step()) this.finish([])
   }
 
-  private plan(clients: number, nodes: readonly string[]): void {
+  private plan(clients: number, nodes: readonly string[], spares: readonly string[]): void {
     const { random, time, scenario } = this
     const { calls, span } = drawCalls(random, scenario, clients)
-    const { weather, faults } = drawFaults(random, scenario, this.cache.quorums, { nodes, clients, span })
+    const { weather, faults } = drawFaults(random, scenario, this.cache.quorums, { nodes, spares, clients, span })
     this.network.weather = weather
     for (const call of calls) time.schedule(() => this.start(call), call.at)
     for (const { at, fault } of faults) time.schedule(() => this.happen(fault), at)
@@ -92,26 +97,51 @@ export class World {
     time.schedule(() => {
       this.trace?.note('all is well from now on')
       this.network.heal()
+      for (const client of this.clients) this.letGoOn(client)
     }, last)
-    time.schedule(() => void this.finale(), last + HEALING)
+    time.schedule(
+      () => void this.conclude(),
+      last + (scenario.settings.nearCache === undefined ? HEALING : NEAR_HEALING),
+    )
   }
 
-  private start(call: PlannedCall): void {
-    void call.make(this.recorded[call.client]!, (ms) => this.sleep(ms))
+  private start({ client: place, make }: PlannedCall): void {
+    const { process } = this.clients[place]!
+    const client = this.recorded[place]!
+    const sleep = (ms: number) => new Promise<void>((resolve) => this.time.schedule(() => process.run(resolve), ms))
+    process.run(() => void make(client, sleep))
   }
 
   private happen(fault: Fault): void {
     this.trace?.note(describeFault(fault))
-    if (fault.what === 'cut') this.network.cut(this.clients[fault.client]!.name, fault.node, fault.way)
-    else if (fault.what === 'line') this.network.loseLine(this.clients[fault.client]!.name, fault.node)
-    else if (fault.what === 'jump') this.clients[fault.client]!.skew = fault.to
+    if (isTrouble(fault)) this.troubles++
+    if ('client' in fault) this.happenTo(this.clients[fault.client]!, fault)
+    else this.nodes.get(fault.node)!.suffer(fault)
+  }
+
+  private happenTo(client: SimulatedClient, fault: ClientFault): void {
+    if (fault.what === 'cut') this.network.cut(client.name, fault.node, fault.way)
+    else if (fault.what === 'line') this.network.loseLine(client.name, fault.node)
+    else if (fault.what === 'jump') client.skew = fault.to
     else if (fault.what === 'crash') this.startClient(fault.client)
-    else {
-      const node = this.nodes.get(fault.node)!
-      if (fault.what === 'slow') node.slowness = fault.times
-      else if (fault.what === 'empty') node.loseMemory()
-      else node.isDown = fault.what === 'down'
-    }
+    else if (fault.what === 'stop') client.process.stop()
+    else if (fault.what === 'go on') this.letGoOn(client)
+    else if ('node' in fault) client.process.run(() => this.move(client, fault.what, fault.node))
+  }
+
+  /** A stopped process goes on; its calls are late through no fault of the cache. */
+  private letGoOn({ process, name }: SimulatedClient): void {
+    const stopped = process.goOn()
+    if (stopped > 0) this.recorder.excuse(name, stopped)
+  }
+
+  private move({ inside: { membership } }: SimulatedClient, what: 'add' | 'remove', node: string): void {
+    const { rebalancing } = membership!
+    const moved = what === 'add' ? rebalancing.add({ id: node, weight: 1 }) : rebalancing.remove(node)
+    moved.catch((error: unknown) => {
+      this.trace?.note(`no node comes or goes: ${String(error)}`)
+      if (!(error instanceof CacheError)) this.fail('error', `${what} ${node}: ${String(error)}`)
+    })
   }
 
   /** A client in this place; the one before it dies. */
@@ -119,34 +149,32 @@ export class World {
     const before = this.clients[place]
     const { random, time, network, cache, scenario } = this
     if (before !== undefined) {
-      before.crash()
+      this.recorder.excuse(before.name, before.crash())
       for (const call of this.recorder.calls) {
         if (call.client === before.name && call.endedAt === Number.POSITIVE_INFINITY) this.recorder.abandon(call)
       }
     }
     const skew = random.between(-scenario.skew, scenario.skew)
     const name = `c${place + 1}${before === undefined ? '' : `.${++this.lives}`}`
-    const client = new SimulatedClient({ name, cache, time, network, random, skew })
+    const client = new SimulatedClient({
+      name,
+      cache,
+      time,
+      network,
+      random,
+      skew,
+      hasMembers: (scenario.spares ?? 0) > 0,
+    })
     this.mutation?.client?.(client)
     this.clients[place] = client
     const { lag, prove } = nearOf(this.cache, client)
     this.recorded[place] = this.recorder.over(name, client.cache, { life: scenario.life, lag, prove })
   }
 
-  /** All has been well for a while: copies are compared, and everybody who looks is to see the same. */
-  private async finale(): Promise<void> {
-    const [first] = this.clients
-    try {
-      const { failures } = await first!.inside.antiEntropy.repair({})
-      if (failures.size > 0)
-        this.fail('convergence', `all nodes are well, and ${[...failures.keys()]} cannot be walked`)
-    } catch (error) {
-      this.fail('convergence', `all nodes are well, and the repair fails: ${String(error)}`)
-    }
-    if (this.isOver) return
-    const { says, alike } = apart(first!.inside, this.nodes, KEYS)
-    for (const each of says) this.fail('convergence', each)
-    await Promise.all(this.recorded.flatMap((client) => alike.map((key) => client.get(key, true))))
+  private async conclude(): Promise<void> {
+    const { clients, recorded, nodes, random } = this
+    const fail = (rule: Violation['rule'], says: string) => this.fail(rule, says)
+    await finale({ clients, recorded, nodes, keys: KEYS, repairs: random.chance(NEEDLESS_REPAIRS), fail })
     this.finish([])
   }
 
@@ -159,19 +187,7 @@ export class World {
     this.isOver = true
     for (const client of this.clients) client.crash()
     for (const node of this.nodes.values()) node.release()
-    const { calls } = this.recorder
-    const { promise, life } = this.scenario
-    this.violations.push(...found, ...overdue(calls, this.cache.operationTimeout), ...unexpectedErrors(calls))
-    const skew = 2 * Math.max(this.scenario.skew, NODE_SKEW)
-    const all = staleReads(calls, { skew, tombstoneLife: this.cache.tombstoneTtl })
-    if (promise === 'converging') this.violations.push(...all.filter(({ rule }) => rule === 'invention'))
-    else this.violations.push(...all)
-    if (promise === 'linearizable') this.violations.push(...nonLinearizable(calls))
-    if (life === Number.POSITIVE_INFINITY) this.violations.push(...disagreements(calls))
-  }
-
-  private sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.time.schedule(resolve, ms))
+    this.violations.push(...found, ...verdictOn(this.recorder.calls, this.scenario, this.cache, NODE_SKEW))
   }
 }
 
