@@ -4,6 +4,7 @@
  */
 import { CacheError } from '@mtaio/exceptions'
 import { type CheckedDistributedOptions, checkDistributedOptions } from '../../client/options.js'
+import { WHOLE, wholeMark } from '../../coordinator/rebuild-claim.js'
 import { HistoryRecorder, type RecordedClient } from '../history/recorder.js'
 import type { Violation } from '../history/violation.js'
 import { type ClientFault, describeFault, drawFaults, type Fault, isTrouble } from './fault-plan.js'
@@ -27,6 +28,8 @@ const NEAR_HEALING = 12_000
 const MOST_EVENTS = 50_000
 /** How far nodes' clocks are off at most, either way, ms. */
 const NODE_SKEW = 50
+/** So often nodes have been whole before, and not made this moment. */
+const OLD_CLUSTERS = 0.9
 /** So often copies are compared at the end although they are alike. */
 const NEEDLESS_REPAIRS = 0.1
 
@@ -67,9 +70,11 @@ export class World {
     const { nodes: members, spares = 0 } = scenario
     const ids = Array.from({ length: members + spares }, (_, i) => `n${i + 1}:1`)
     this.cache = checkedOnce(scenario, ids.slice(0, members), mutation)
+    const isOld = random.chance(OLD_CLUSTERS)
     for (const id of ids) {
       const skew = random.between(-NODE_SKEW, NODE_SKEW)
       const node = new SimulatedNode(id, this.time, () => EPOCH + this.time.now + skew)
+      if (isOld) node.run(['SET', wholeMark(this.cache.namespace), WHOLE])
       mutation?.node?.(node)
       this.nodes.set(id, node)
     }
