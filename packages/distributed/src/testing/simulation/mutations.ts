@@ -19,7 +19,9 @@ import {
   wireOf,
 } from './mutate.js'
 import type { Mutation } from './mutation.js'
+import { PLAIN_SCENARIOS } from './scenarios.js'
 
+const LINEARIZABLE = PLAIN_SCENARIOS.filter(([, { promise }]) => promise === 'linearizable')
 /** Quorums of one's own, in place of linearizable ones. */
 const STRICT = { consistency: undefined, quorum: 'strict' } as const
 
@@ -108,6 +110,7 @@ export const PROTOCOL_MUTATIONS: readonly Mutation[] = [
   {
     name: 'load without looking',
     says: 'a linearizable load is stored without a quorum having been asked what was written meanwhile',
+    scenarios: LINEARIZABLE,
     client: ({ inside: { verbs } }) => {
       partOf<{ changedSince: unknown }>(verbs, 'fills').changedSince = async () => undefined
     },
@@ -165,6 +168,7 @@ export const PROTOCOL_MUTATIONS: readonly Mutation[] = [
   {
     name: 'no write-back',
     says: 'a linearizable read answers what a single replica may hold',
+    scenarios: LINEARIZABLE,
     client: ({ inside: { verbs } }) => {
       const writeBack = partOf<{ record: unknown; registers: unknown }>(verbs, 'reads', 'writeBack')
       writeBack.record = writeBack.registers = async () => undefined

@@ -24,8 +24,8 @@ const LOADS = [0, 5, 100, 1000] as const
 const PACES = [3, 30, 300]
 const SLOW_PACES = [100, 300, 800]
 /** So many calls are a history. */
-const FEWEST = 4
-const MOST = 12
+const FEWEST = 6
+const MOST = 20
 
 export function drawCalls(
   random: SeededRandom,
