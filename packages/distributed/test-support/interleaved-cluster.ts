@@ -25,7 +25,7 @@ const NODES = ['a:1', 'b:1', 'c:1']
 const EPOCH = 1_700_000_000_000
 const NEVER = Number.POSITIVE_INFINITY
 /** Rounds of waiting at the end, and how long each is, ms: less than makes clients ask other nodes meanwhile. */
-const MOST_ROUNDS = 40
+const MOST_ROUNDS = 400
 const ROUND = 5
 
 /** What is known of a value, by its number, which is what the cache holds. */
@@ -34,6 +34,8 @@ interface Value {
   readonly began: number
   at: number
   answered: number
+  /** Which load it is of, as long as that could be joined. */
+  readonly flight: unknown
   readonly isLoaded: boolean
 }
 
@@ -205,7 +207,10 @@ export class InterleavedCluster {
   ): void {
     const options = { ...VARIANTS[variant], tags: late ? undefined : TAGS_OF[key] }
     const judge = this.judge(client, place, key, variant)
-    const load = (context: LoadContext<number>) => this.read(context.key, fails, slow, late ? context : undefined)
+    const load = (context: LoadContext<number>) => {
+      const flight = this.flightOf(client, place, key)
+      return this.read(context.key, flight, fails, slow, late ? context : undefined)
+    }
     this.track(this.clients[client]![place].getOrSet(key, load, options), judge, judge)
   }
 
@@ -220,9 +225,10 @@ export class InterleavedCluster {
       async (keys, context) => {
         if (!late) for (const key of keys) context.of(key).setTags(TAGS_OF[key]!)
         const read = await Promise.all(
-          keys.map(
-            async (key) => [key, await this.read(key, false, slow, late ? context.of(key) : undefined)] as const,
-          ),
+          keys.map(async (key) => {
+            const flight = this.flightOf(client, place, key)
+            return [key, await this.read(key, flight, false, slow, late ? context.of(key) : undefined)] as const
+          }),
         )
         if (fails) throw new LoadFailure(Object.fromEntries(read.map(([key, value]) => [key, this.values[value]!.at])))
         return read
@@ -242,11 +248,12 @@ export class InterleavedCluster {
   /** The source: read at one moment, which others come before and after. */
   private async read(
     key: string,
+    flight: unknown,
     fails: boolean,
     slow: number,
     context: LoadContext<number> | undefined,
   ): Promise<number> {
-    const number = this.newValue(true)
+    const number = this.newValue(true, flight)
     const value = this.values[number]!
     await this.scheduler.schedule(Promise.resolve(), `read ${key}`)
     value.at = this.tick(`read ${key}`)
@@ -260,6 +267,7 @@ export class InterleavedCluster {
   /** Laws 1 to 3, for a call that begins now. */
   private judge(client: number, place: Place, key: string, variant: string): (outcome: unknown) => void {
     const called = this.now
+    const joinable = this.flightOf(client, place, key)
     const allowsStale = variant.startsWith('stale')
     const all = () => this.changes[place].get(key) ?? []
     const before = () =>
@@ -279,9 +287,9 @@ export class InterleavedCluster {
       }
       if (typeof outcome !== 'number') return this.broke(`${variant} of ${key} failed: ${String(outcome)}`)
       const value = this.values[outcome]!
-      const { began, at, answered, isLoaded } = value
-      // It came from a load that was under way, not from the cache.
-      const isFresh = isLoaded && answered > called
+      const { began, at, answered, flight, isLoaded } = value
+      // It came from a load that was under way, not from the cache: not answered yet, or not stored.
+      const isFresh = isLoaded && (answered > called || (flight !== undefined && flight === joinable))
       if (isFresh)
         return told(
           at,
@@ -298,10 +306,16 @@ export class InterleavedCluster {
     }
   }
 
-  private newValue(isLoaded: boolean): number {
+  /** The load under way that callers of this client would join. */
+  private flightOf(client: number, place: Place, key: string): unknown {
+    const { loader } = Reflect.get(this.clients[client]![place], 'state')
+    return Reflect.get(loader, 'flights').joinableFor(key)
+  }
+
+  private newValue(isLoaded: boolean, flight?: unknown): number {
     const began = this.tick(isLoaded ? 'a load begins' : 'a set begins')
     // What is being set counts as stored when it has ended: it may take effect until then.
-    return this.values.push({ began, at: isLoaded ? began : NEVER, answered: NEVER, isLoaded }) - 1
+    return this.values.push({ began, at: isLoaded ? began : NEVER, answered: NEVER, flight, isLoaded }) - 1
   }
 
   private track<R>(call: Promise<R>, done: (answer: R) => void, failed?: (error: unknown) => void): void {

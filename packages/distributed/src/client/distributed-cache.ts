@@ -132,9 +132,11 @@ export class DistributedCache<T> extends TracedView<T> {
 
   /** Closes the connections, after the views; entries stay on the nodes. */
   override async [Symbol.asyncDispose](): Promise<void> {
-    await super[Symbol.asyncDispose]()
-    await this.nearCache?.close()
-    await this.cluster.close()
+    await keptAlive(async () => {
+      await super[Symbol.asyncDispose]()
+      await this.nearCache?.close()
+      await this.cluster.close()
+    })
   }
 }
 

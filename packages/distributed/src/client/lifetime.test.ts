@@ -55,6 +55,22 @@ describe('the lifetime of a distributed cache', () => {
     }
   })
 
+  it('whoever disposes of one sees it end, though it only waits for what is going on behind the back', async () => {
+    const nodes = [0, 1, 2].map(() => new CacheNode({ port: 0 }))
+    for (const node of nodes) await node.start()
+    try {
+      const printed = await run(`
+        const cache = new DistributedCache({ nodes: ${JSON.stringify(nodes.map(({ address }) => address))} })
+        await cache.set('key', 'value')
+        await cache[Symbol.asyncDispose]()
+        console.log('ended')
+      `)
+      expect(printed).toBe('ended')
+    } finally {
+      for (const node of nodes) await node.stop()
+    }
+  })
+
   it('one whose nodes are gone, probes and hints included, does not either', async () => {
     const printed = await run(`
       const cache = new DistributedCache({ nodes: ['127.0.0.1:1', '127.0.0.1:2'], operationTimeout: 1 })

@@ -1,6 +1,8 @@
 /** Loads of one absence, by clients that know nothing of each other. */
 import { describe, expect, it } from 'vitest'
 import { NODES, settle, simulate } from '../../test-support/simulated-clients.js'
+import { versionOf } from '../record/envelope.js'
+import { compareVersions } from '../record/version.js'
 
 const MAJORITY = { replicationFactor: 3, readQuorum: 2, quorum: 'strict' } as const
 const LINEARIZABLE = { replicationFactor: 3, consistency: 'linearizable' } as const
@@ -125,5 +127,29 @@ describe('a load in a linearizable cache', () => {
     expect(network.execute(late, ['EXISTS', 'test:{t}key'])).toBe(0)
     await arriveLate(world)
     expect(await readByAll(world)).toEqual(['written', 'written', 'written'])
+  })
+})
+
+describe('a load that began after prefixes were removed, linearizable', () => {
+  async function loadedAfter(prefix: string) {
+    const world = simulate(LINEARIZABLE)
+    const { network, clock, client } = world
+    clock.advance(1000)
+    await client().cache.deleteByPrefix(prefix)
+    const finish = await beginLoad(client())
+    expect(await finish('loaded')).toBe('loaded')
+    await settle()
+    expect(await readByAll(world)).toEqual(['loaded', 'loaded', 'loaded'])
+    const stored = network.execute(NODES[0]!, ['GET', 'test:{t}key']) as Uint8Array
+    const { versions } = client().cluster.parts
+    return compareVersions(versionOf(stored)!, versions.next())
+  }
+
+  it('is older than writes under way where its key was none of those removed, though the register is ahead of the clocks', async () => {
+    expect(await loadedAfter('{o}')).toBeLessThan(0)
+  })
+
+  it('is newer than the removal of its own', async () => {
+    expect(await loadedAfter('{t}k')).toBeGreaterThan(0)
   })
 })

@@ -54,7 +54,7 @@ export class FillWrite {
    */
   async store(make: (version: Version) => StoreRequest, evidence: FillEvidence, budget: Budget): Promise<Round> {
     const { result, version } = evidence
-    const dead = newerVersion(result.registers.reduce(newerVersion, result.version), result.tagged)
+    const dead = await this.killedBy(make, evidence, budget)
     const low = fillVersion(dead, version, this.cluster.parts.random())
     const first = make(low)
     const tags = first.registers.slice(result.registers.length)
@@ -70,6 +70,39 @@ export class FillWrite {
     if (isContested && areRivals(inTheWay, low)) this.settle(make, low, evidence, budget).catch(() => undefined)
     if (outcome === 'stored' || order <= 0 || tags.length === 0) return round
     return this.pastTags(make, tags, dead, low, evidence, budget, round)
+  }
+
+  /**
+   * What killed what stood under the key when the load began, at the newest. A register is a minute ahead of the clocks: a fill on
+   * top of it is on top of a write that is under way, too. One that is about all of the namespace has that write go past it; one that is
+   * about other keys' prefixes does not, and so counts only with what it says of this key. Where nothing has to be linearizable,
+   * that one write's place in the order is not worth a round.
+   */
+  private async killedBy(
+    make: (version: Version) => StoreRequest,
+    { result, version }: FillEvidence,
+    budget: Budget,
+  ): Promise<Version> {
+    const { registers: seen } = result
+    const dead = newerVersion(result.version, result.tagged)
+    if (!budget.quorums.linearizable || !seen.some(isAboutPrefixes)) return seen.reduce(newerVersion, dead)
+    const { key, name = key, registers } = make(version)
+    const { answers } = await this.look(
+      this.cluster.route(name, budget).targets,
+      registers.slice(0, seen.length),
+      budget,
+    )
+    let newest = dead
+    for (const [i, register] of seen.entries()) {
+      const shown = new Map([...answers].map(([node, held]) => [node, held[i]![1] ?? NO_VERSION] as const))
+      const inside = i === seen.length - 1 ? name : ''
+      const ruling = isAboutPrefixes(register)
+        ? await this.prefixes.ruling(registers[i]!, inside, shown, key, budget)
+        : register
+      // What came since is no business of what the load goes past.
+      if (compareVersions(ruling, register) <= 0) newest = newerVersion(newest, ruling)
+    }
+    return newest
   }
 
   /** What a quorum shows that is newer than what was found. @throws CacheQuorumError when there is none in reach */

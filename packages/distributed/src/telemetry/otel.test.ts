@@ -40,7 +40,11 @@ describe('traceNodes', () => {
     })
     stop()
     await cache.get('user:ada')
-    const spans = exporter.getFinishedSpans()
+    // What a new connection is asked is nobody's call.
+    const ofNobody = (name: string) => /^(MGET|SET) /.test(name)
+    const spans = exporter
+      .getFinishedSpans()
+      .filter(({ name, parentSpanContext }) => parentSpanContext !== undefined || !ofNobody(name))
     const writes = spans.filter(({ name }) => name.startsWith('EVALSHA '))
     expect(writes.length).toBeGreaterThanOrEqual(2)
     expect(spans.length).toBeGreaterThan(writes.length)

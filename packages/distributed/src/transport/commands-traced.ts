@@ -1,4 +1,5 @@
 /** What a transport publishes for tracers: each command that it sends, without its arguments. Nothing where nobody listens. */
+import { AsyncResource } from 'node:async_hooks'
 import { openChannel } from '@mtaio/core/engine'
 import type { Command, Reply } from '../resp/reply.js'
 import type { ReplicaTransport, SendOptions } from './replica-transport.js'
@@ -18,6 +19,7 @@ const commands = /* @__PURE__ */ openChannel<CommandTrace>('mtaio.command')
 export function withCommandsTraced<T extends ReplicaTransport>(transport: T): T {
   const send = transport.send.bind(transport)
   const ask = transport.ask?.bind(transport)
+  const beforeLeaving = transport.beforeLeaving?.bind(transport)
   // Its own `send` may go by way of its `ask`, which must not be traced twice.
   const promised = (node: string, command: Command, options: SendOptions): Promise<Reply> =>
     ask === undefined
@@ -34,6 +36,16 @@ export function withCommandsTraced<T extends ReplicaTransport>(transport: T): T 
         (reason) => hearer.failed(reason),
       )
     }
+  }
+  const watch = transport.watch?.bind(transport)
+  if (watch !== undefined) {
+    // A connection is opened by somebody's call; what is done about it is not that call's.
+    transport.watch = ({ opened, lost }) =>
+      watch({ opened: AsyncResource.bind(opened), lost: AsyncResource.bind(lost) })
+  }
+  if (beforeLeaving !== undefined) {
+    // A command that several calls share leaves on behalf of the first of them.
+    transport.beforeLeaving = (send) => beforeLeaving(commands.hasSubscribers ? AsyncResource.bind(send) : send)
   }
   return transport
 }
