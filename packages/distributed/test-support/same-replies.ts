@@ -2,13 +2,13 @@
  * The node's engine beside a real server: the same commands to both, the bytes of the replies compared. Several clients,
  * RESP2 or RESP3.
  */
-import { expect } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { NO_CONNECTION } from '../src/node/client-state.js'
 import { NodeEngine } from '../src/node/node-engine.js'
 import { ReplyWriter } from '../src/node/reply-writer.js'
 import type { Command } from '../src/resp/reply.js'
 import { type Frame, RawClient, splitFrames } from './raw-client.js'
-import type { RedisServer } from './redis-server.js'
+import { type RedisServer, startRedisServer } from './redis-server.js'
 
 /** A command and who sends it. */
 export interface Step {
@@ -71,6 +71,28 @@ export class SameReplies {
       from = to
     }
     return engine
+  }
+}
+
+/** Beside a server of its own, as long as the tests of this block run. */
+export function sameReplies(): { readonly same: SameReplies; readonly server: RedisServer } {
+  let server: RedisServer
+  let same: SameReplies
+  beforeAll(async () => {
+    server = await startRedisServer()
+    same = await SameReplies.open(server)
+  })
+  afterAll(async () => {
+    await same.close()
+    await server.stop()
+  })
+  return {
+    get same() {
+      return same
+    },
+    get server() {
+      return server
+    },
   }
 }
 

@@ -2,6 +2,7 @@
  * Loads of every kind against everything that invalidates, in random orders down to the single microtask. A longer run:
  * `npm run interleavings`, or `INTERLEAVINGS=1000000 vitest run packages/core/src/loading/interleavings.test.ts`.
  */
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { actions } from '../../test-support/interleaved-actions.js'
@@ -13,13 +14,13 @@ const runs = Number(process.env.INTERLEAVINGS ?? 1500)
 
 /** What breaks, if anything, in `numRuns` interleavings at most; and how many different ones there were. */
 async function explore(numRuns: number) {
-  const different = new Set<number>()
+  const different = new Set<string>()
   let broken: readonly string[] = []
   const details = await fc.check(
     fc.asyncProperty(fc.scheduler(), actions, fc.boolean(), async (scheduler, steps, hooked) => {
       const world = new InterleavedCache(scheduler, hooked)
       await world.run(steps)
-      different.add(hashOf(world.log.join()))
+      different.add(digestOf(world.log.join()))
       broken = world.broken
       return broken.length === 0
     }),
@@ -28,16 +29,8 @@ async function explore(numRuns: number) {
   return { failed: details.failed, broken, details, different: different.size }
 }
 
-/** 53 bits: enough to tell millions apart. */
-function hashOf(text: string): number {
-  let [high, low] = [0xdeadbeef, 0x41c6ce57]
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    high = Math.imul(high ^ code, 2654435761)
-    low = Math.imul(low ^ code, 1597334677)
-  }
-  return (high >>> 0) * 2 ** 21 + (low >>> 11)
-}
+/** Of the few bytes that millions of them may take. */
+const digestOf = (text: string) => createHash('md5').update(text).digest('base64')
 
 describe('loads and invalidations, interleaved at every await', () => {
   it(

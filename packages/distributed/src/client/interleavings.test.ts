@@ -2,6 +2,7 @@
  * Loads of several clients against everything that invalidates, in random orders of every request and every reply. A longer run:
  * `npm run interleavings`, or `INTERLEAVINGS=100000 vitest run packages/distributed/src/client/interleavings.test.ts`.
  */
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Action, actions, actionsAround } from '../../test-support/interleaved-actions.js'
@@ -20,13 +21,13 @@ const quorums = fc.constantFrom({}, MAJORITY, { consistency: 'linearizable' } as
 
 /** What breaks, if anything, in `numRuns` interleavings at most; and how many different ones there were. */
 async function explore(numRuns: number, what = actions) {
-  const different = new Set<number>()
+  const different = new Set<string>()
   let broken: readonly string[] = []
   const details = await fc.check(
     fc.asyncProperty(fc.scheduler(), what, quorums, async (scheduler, steps, quorum) => {
       const world = new InterleavedCluster(scheduler, quorum)
       await world.run(steps)
-      different.add(hashOf(`${world.log.join()}${JSON.stringify(scheduler.report().map(({ label }) => label))}`))
+      different.add(digestOf(`${world.log.join()}${JSON.stringify(scheduler.report().map(({ label }) => label))}`))
       broken = world.broken
       return broken.length === 0
     }),
@@ -35,16 +36,8 @@ async function explore(numRuns: number, what = actions) {
   return { failed: details.failed, broken, details, different: different.size }
 }
 
-/** 53 bits: enough to tell millions apart. */
-function hashOf(text: string): number {
-  let [high, low] = [0xdeadbeef, 0x41c6ce57]
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    high = Math.imul(high ^ code, 2654435761)
-    low = Math.imul(low ^ code, 1597334677)
-  }
-  return (high >>> 0) * 2 ** 21 + (low >>> 11)
-}
+/** Of the few bytes that millions of them may take. */
+const digestOf = (text: string) => createHash('md5').update(text).digest('base64')
 
 describe('loads and invalidations of a cluster, interleaved at every request and reply', () => {
   it(

@@ -134,7 +134,8 @@ export class AntiEntropy {
   private async payDebts(): Promise<void> {
     const { cluster } = this
     for (const [source, targets] of this.owing) {
-      for (const target of targets) {
+      // Those that are added meanwhile have failed just now: their turn is on the next return.
+      for (const target of [...targets]) {
         if (!cluster.isUp(source) || !cluster.isUp(target)) continue
         targets.delete(target)
         await this.rebuild(target, () => false, [source])

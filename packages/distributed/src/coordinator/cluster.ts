@@ -70,6 +70,7 @@ const HEDGE_PART = 8
 /** Attempts of a writer that follow at once, and the waits between the others, ms. */
 const AT_ONCE = 3
 const RETRY = { base: 2, cap: 100 }
+
 export class Cluster {
   readonly verbs: ReplicaVerbs
   readonly hints: HintedHandoff

@@ -130,26 +130,36 @@ describe('a load in a linearizable cache', () => {
   })
 })
 
-describe('a load that began after prefixes were removed, linearizable', () => {
-  async function loadedAfter(prefix: string) {
+describe('a load on top of what a register killed, linearizable', () => {
+  /** Negative where a write that begins now is newer than what was loaded. */
+  async function loadedAfter(kill: (cache: ReturnType<World['client']>['cache']) => Promise<unknown>) {
     const world = simulate(LINEARIZABLE)
     const { network, clock, client } = world
     clock.advance(1000)
-    await client().cache.deleteByPrefix(prefix)
+    await kill(client().cache)
     const finish = await beginLoad(client())
     expect(await finish('loaded')).toBe('loaded')
     await settle()
     expect(await readByAll(world)).toEqual(['loaded', 'loaded', 'loaded'])
     const stored = network.execute(NODES[0]!, ['GET', 'test:{t}key']) as Uint8Array
     const { versions } = client().cluster.parts
+    clock.advance(1)
     return compareVersions(versionOf(stored)!, versions.next())
   }
 
-  it('is older than writes under way where its key was none of those removed, though the register is ahead of the clocks', async () => {
-    expect(await loadedAfter('{o}')).toBeLessThan(0)
+  it('is older than writes under way where other prefixes were removed, though their register is ahead of the clocks', async () => {
+    expect(await loadedAfter((cache) => cache.deleteByPrefix('{o}'))).toBeLessThan(0)
   })
 
   it('is newer than the removal of its own', async () => {
-    expect(await loadedAfter('{t}k')).toBeGreaterThan(0)
+    expect(await loadedAfter((cache) => cache.deleteByPrefix('{t}k'))).toBeGreaterThan(0)
+  })
+
+  it('is older than writes under way where it replaces a value whose tag was invalidated, without that tag', async () => {
+    const kill = async (cache: ReturnType<World['client']>['cache']) => {
+      await cache.set('{t}key', 'old', { tags: ['tag'] })
+      await cache.deleteByTag('tag')
+    }
+    expect(await loadedAfter(kill)).toBeLessThan(0)
   })
 })

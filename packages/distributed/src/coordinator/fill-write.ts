@@ -73,10 +73,10 @@ export class FillWrite {
   }
 
   /**
-   * What killed what stood under the key when the load began, at the newest. A register is a minute ahead of the clocks: a fill on
-   * top of it is on top of a write that is under way, too. One that is about all of the namespace has that write go past it; one that is
-   * about other keys' prefixes does not, and so counts only with what it says of this key. Where nothing has to be linearizable,
-   * that one write's place in the order is not worth a round.
+   * What the fill must be newer than, to live. No more than that: a register is a minute ahead of the clocks, so that a fill on top
+   * of it is on top of a write that is under way, too, unless that had to go past the register itself. Writes go past one that is
+   * about all of the namespace; not past those of tags that they do not carry, nor past one about other keys' prefixes. The latter
+   * counts with what it says of this key, therefore; where nothing has to be linearizable, that is not worth a round.
    */
   private async killedBy(
     make: (version: Version) => StoreRequest,
@@ -84,9 +84,10 @@ export class FillWrite {
     budget: Budget,
   ): Promise<Version> {
     const { registers: seen } = result
-    const dead = newerVersion(result.version, result.tagged)
-    if (!budget.quorums.linearizable || !seen.some(isAboutPrefixes)) return seen.reduce(newerVersion, dead)
     const { key, name = key, registers } = make(version)
+    const hasTags = registers.length > seen.length
+    const dead = hasTags ? newerVersion(result.version, result.tagged) : result.version
+    if (!budget.quorums.linearizable || !seen.some(isAboutPrefixes)) return seen.reduce(newerVersion, dead)
     const { answers } = await this.look(
       this.cluster.route(name, budget).targets,
       registers.slice(0, seen.length),

@@ -1,6 +1,6 @@
 /** Hints on their way: to a node that is back, to one that is up and missed a write, and once more when the client ends. */
 import type { Clock } from '@mtaio/core'
-import type { CacheError } from '@mtaio/exceptions'
+import { CacheConnectionError, type CacheError } from '@mtaio/exceptions'
 import { backoffDelay } from '../health/backoff.js'
 import type { HintedHandoff } from './hinted-handoff.js'
 import { isOutOfReach } from './out-of-reach.js'
@@ -60,7 +60,8 @@ export class HintDelivery {
     await new Promise<void>((resolve) => {
       const cancel = clock.setTimer(resolve, ms)
       const store = (node: string) => async (request: StoreRequest) => {
-        if (!isOver) await this.parts.store(node, request)
+        if (isOver) throw new CacheConnectionError('time is up', { node, code: 'CLOSED' })
+        await this.parts.store(node, request)
       }
       void Promise.allSettled(missed.map((node) => this.to(node, store(node)))).then(() => {
         cancel()

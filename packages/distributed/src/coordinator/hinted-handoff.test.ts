@@ -46,6 +46,13 @@ describe('HintedHandoff', () => {
     expect(large.dropped).toBe(2)
   })
 
+  it('holds no memory beyond what it counts', async () => {
+    const hints = new HintedHandoff({ maxHints: 10, maxBytes: 1000 }, () => 0)
+    hints.keep('one', { ...write('a'), envelope: new Uint8Array(8192).subarray(10, 20) })
+    await hints.replay('one', async ({ envelope }) => expect(envelope.buffer.byteLength).toBe(10))
+    expect(hints.size).toBe(0)
+  })
+
   it('ends a replay at a failure and keeps what was not taken', async () => {
     const hints = new HintedHandoff({ maxHints: 10, maxBytes: 1000 }, () => 0)
     for (const key of ['a', 'b', 'c']) hints.keep('one', write(key))

@@ -70,7 +70,7 @@ export class HintedHandoff {
       return
     }
     // Expectations belong to the moment of a fill; what is replayed later stands on its version alone.
-    const copy = { ...request, limits: undefined, isCopy: true }
+    const copy = { ...request, envelope: ownBytes(request.envelope), limits: undefined, isCopy: true }
     this.hints.set(name, { node, request: copy, bytes, keptAt: this.now() })
     this.bytes += bytes
     this.waiting.set(node, this.sizeFor(node) + 1)
@@ -150,4 +150,9 @@ function nameOf(node: string, key: string): string {
 
 function isNewer(a: Uint8Array, b: Uint8Array): boolean {
   return compareVersions(versionOf(a) ?? NO_VERSION, versionOf(b) ?? NO_VERSION) > 0
+}
+
+/** Without what lies beside it in memory: that would be kept, too, and is not counted. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice()
 }

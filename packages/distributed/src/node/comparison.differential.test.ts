@@ -1,8 +1,8 @@
 /** HEADS and DROP on the engine, against a server that runs the real scripts. */
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RedisServer, requireRedis, startRedisServer } from '../../test-support/redis-server.js'
-import { SameReplies } from '../../test-support/same-replies.js'
+import { describe, expect, it } from 'vitest'
+import { requireRedis } from '../../test-support/redis-server.js'
+import { sameReplies } from '../../test-support/same-replies.js'
 import { DROP, HEADS, HOLD } from '../record/comparison-scripts.js'
 import { encodeEnvelope } from '../record/envelope.js'
 import { makeVersion } from '../record/version.js'
@@ -10,17 +10,7 @@ import { tombstoneOf } from '../record/wire-record.js'
 import type { Command } from '../resp/reply.js'
 
 describe.runIf(requireRedis())('the scripts of comparison answer as on a server', () => {
-  let server: RedisServer
-  let same: SameReplies
-
-  beforeAll(async () => {
-    server = await startRedisServer()
-    same = await SameReplies.open(server)
-  })
-  afterAll(async () => {
-    await same.close()
-    await server.stop()
-  })
+  const beside = sameReplies()
 
   it('over envelopes, other bytes, and nothing', async () => {
     const key = fc.constantFrom('a', 'b', 'c', '!cleared:x', '')
@@ -40,8 +30,7 @@ describe.runIf(requireRedis())('the scripts of comparison answer as on a server'
     const commands = fc.array(fc.oneof(write, heads, drop, guarded), { maxLength: 20 })
     await fc.assert(
       fc.asyncProperty(commands, async (script) => {
-        const engine = await same.commands([...script, ['EXISTS', 'a', 'b', 'c']])
-        expect(engine).toBeDefined()
+        await beside.same.commands([...script, ['EXISTS', 'a', 'b', 'c']])
       }),
       { numRuns: 60 },
     )
@@ -57,14 +46,14 @@ describe.runIf(requireRedis())('the scripts of comparison answer as on a server'
     const look = fc.constantFrom<Command>(['GET', 'claim'], ['GET', 'mark'], ['PTTL', 'mark'], ['DEL', 'claim'])
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(claim, hold, look), { maxLength: 20 }), async (script) => {
-        await same.commands([['DEL', 'claim', 'mark'], ...script, ['GET', 'claim'], ['GET', 'mark']])
+        await beside.same.commands([['DEL', 'claim', 'mark'], ...script, ['GET', 'claim'], ['GET', 'mark']])
       }),
       { numRuns: 60 },
     )
   })
 
   it('by digest, once it is known', async () => {
-    await same.commands([
+    await beside.same.commands([
       ['EVAL', HEADS.text, '1', 'a'],
       ['EVAL', DROP.text, '0'],
       ['SCRIPT', 'EXISTS', HEADS.sha1, DROP.sha1],
@@ -76,7 +65,7 @@ describe.runIf(requireRedis())('the scripts of comparison answer as on a server'
   it('leaves out what is of another type', async () => {
     // The embedded node knows strings only; what counts is that nothing fails.
     const { RespClient } = await import('../../test-support/resp-client.js')
-    const client = await RespClient.open(server.port)
+    const client = await RespClient.open(beside.server.port)
     await client.pipeline([['FLUSHALL'], ['RPUSH', 'list', 'x']])
     expect(await client.send('EVAL', HEADS.text, '1', 'list')).toMatchObject([{ length: 0 }, 0])
     await client.close()

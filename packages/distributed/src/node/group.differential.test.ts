@@ -1,8 +1,8 @@
 /** The scripts of transactions, run natively, against a server that runs the real ones. */
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, it } from 'vitest'
-import { type RedisServer, requireRedis, startRedisServer } from '../../test-support/redis-server.js'
-import { SameReplies } from '../../test-support/same-replies.js'
+import { describe, it } from 'vitest'
+import { requireRedis } from '../../test-support/redis-server.js'
+import { sameReplies } from '../../test-support/same-replies.js'
 import { ACCEPT, APPLY, PREPARE } from '../record/group-scripts.js'
 import type { Command } from '../resp/reply.js'
 
@@ -64,22 +64,13 @@ const state = KEYS.flatMap((name): Command[] => [
 ])
 
 describe.runIf(requireRedis())("a group's scripts answer as a server's, and leave the same behind", () => {
-  let server: RedisServer
-  let same: SameReplies
-  beforeAll(async () => {
-    server = await startRedisServer()
-    same = await SameReplies.open(server)
-  })
-  afterAll(async () => {
-    await same.close()
-    await server.stop()
-  })
+  const beside = sameReplies()
 
   it('in any order, whatever lies there', async () => {
     const loaded = SCRIPTS.map(({ text }): Command => ['SCRIPT', 'LOAD', text])
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 1, maxLength: 30 }), async (commands) => {
-        await same.commands([...loaded, ...commands, ...state])
+        await beside.same.commands([...loaded, ...commands, ...state])
       }),
       { numRuns: 400 },
     )
@@ -88,7 +79,7 @@ describe.runIf(requireRedis())("a group's scripts answer as a server's, and leav
   it('sent as EVAL, too', async () => {
     const [ballot] = fc.sample(version, { numRuns: 1, seed: 1 })
     const [rest] = fc.sample(decided, { numRuns: 1, seed: 1 })
-    await same.commands([
+    await beside.same.commands([
       ['EVAL', PREPARE.text, '2', 'group', 'a', ballot!, FAR],
       ['EVAL', ACCEPT.text, '1', 'group', ballot!, rest!, FAR],
       ['EVAL', APPLY.text, '1', 'group', ballot!],

@@ -1,8 +1,8 @@
 /** Lists of prefixes merged natively, against a server that runs the script; and the laws of merging. */
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RedisServer, requireRedis, startRedisServer } from '../../test-support/redis-server.js'
-import { SameReplies } from '../../test-support/same-replies.js'
+import { describe, expect, it } from 'vitest'
+import { requireRedis } from '../../test-support/redis-server.js'
+import { sameReplies } from '../../test-support/same-replies.js'
 import { bodyOf, checksumSeed, sealedRegister, versionOf } from '../record/envelope.js'
 import { decodePrefixes, encodePrefixes, mergedRules, type PrefixRule, removedAt } from '../record/prefix-list.js'
 import { MERGE } from '../record/prefix-script.js'
@@ -49,21 +49,12 @@ const state: Command[] = [REGISTER, LIST].flatMap((key): Command[] => [
 ])
 
 describe.runIf(requireRedis())("merging answers as a server's script, and leaves the same behind", () => {
-  let server: RedisServer
-  let same: SameReplies
-  beforeAll(async () => {
-    server = await startRedisServer()
-    same = await SameReplies.open(server)
-  })
-  afterAll(async () => {
-    await same.close()
-    await server.stop()
-  })
+  const beside = sameReplies()
 
   it('in any order, whatever lies there', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 1, maxLength: 15 }), async (commands) => {
-        await same.commands([['SCRIPT', 'LOAD', MERGE.text], ...commands, ...state])
+        await beside.same.commands([['SCRIPT', 'LOAD', MERGE.text], ...commands, ...state])
       }),
       { numRuns: 300 },
     )
@@ -75,7 +66,7 @@ describe.runIf(requireRedis())("merging answers as a server's script, and leaves
         prefix: `user:${from + i}:`,
         version: makeVersion(1 + i, 0, from, 1),
       }))
-    await same.commands([
+    await beside.same.commands([
       ['SCRIPT', 'LOAD', MERGE.text],
       ...[0, 1000, 2000].map((from) => merge(makeVersion(5000 + from, 0, 1, 1), many(from, 1000))),
       ['STRLEN', LIST],

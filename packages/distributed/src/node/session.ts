@@ -252,8 +252,9 @@ export class Session implements Holder, Sender {
     if (unsent === undefined) return
     this.unsent = undefined
     if (this.socket.destroyed) return
-    this.socket.write(unsent)
-    this.minded()
+    // Taken as a whole, it is followed by no 'drain'.
+    if (this.socket.write(unsent)) this.goOn()
+    else this.minded()
   }
 
   private flush(): void {

@@ -21,8 +21,6 @@ const ALL_VERBS = {
   getOrSet: 8,
   commit: 4,
 }
-/** A load may be read after a write that was under way when prefixes were removed: see docs/simulation.md. */
-const WITHOUT_PREFIXES = { ...ALL_VERBS, deleteByPrefix: 0 }
 const WITHOUT_REGISTERS = { get: 40, getMany: 3, set: 25, delete: 10, touch: 4, getOrSet: 8, commit: 4 }
 /** Those who decide on a pair's keys are more than its replicas: what one of these forgets, they may not know. */
 const WITHOUT_TRANSACTIONS = { get: 40, getMany: 3, set: 25, delete: 8, clear: 3, touch: 4, getOrSet: 8 }
@@ -70,7 +68,6 @@ export const PLAIN_SCENARIOS: readonly WeightedScenario[] = [
     {
       ...strict('linearizable', 3, { replicationFactor: 3, consistency: 'linearizable' }, 'storm'),
       promise: 'linearizable',
-      verbs: WITHOUT_PREFIXES,
     },
   ],
   [
@@ -78,7 +75,6 @@ export const PLAIN_SCENARIOS: readonly WeightedScenario[] = [
     {
       ...strict('linearizable five', 5, { replicationFactor: 5, consistency: 'linearizable' }, 'storm'),
       promise: 'linearizable',
-      verbs: WITHOUT_PREFIXES,
     },
   ],
   [2, { ...strict('loads', 3, MAJORITY, 'storm'), verbs: LOADS }],
@@ -132,7 +128,6 @@ export const MOVING_SCENARIOS: readonly WeightedScenario[] = [
     {
       ...moving('nodes come and go, linearizable', { replicationFactor: 3, consistency: 'linearizable' }, 'storm'),
       promise: 'linearizable',
-      verbs: { ...WHILE_MOVING, deleteByPrefix: 0 },
     },
   ],
 ]
