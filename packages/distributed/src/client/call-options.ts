@@ -2,7 +2,7 @@
 import type { Duration } from '@mtaio/core'
 import { checkKnownOptions, parseDuration, quoted } from '@mtaio/core/engine'
 import { CacheConfigError } from '@mtaio/exceptions'
-import type { CallOptions } from '../coordinator/cluster.js'
+import type { CallOptions } from '../coordinator/cluster-parts.js'
 import type { CallConsistency } from '../quorum/quorum-rule.js'
 
 /** Options of `cache.with(…)`: they hold for every call of the view that it answers. */

@@ -1,7 +1,7 @@
 /** The callback form of a transaction over nodes: run again after a conflict, after a wait that grows and is never the same. */
 import type { Transaction, TransactionOptions } from '@mtaio/core'
 import { runAsync } from '@mtaio/core/engine'
-import type { ClusterParts } from '../coordinator/cluster.js'
+import type { ClusterParts } from '../coordinator/cluster-parts.js'
 import { backoffDelay } from '../health/backoff.js'
 import type { DistributedTransaction } from './distributed-transaction.js'
 

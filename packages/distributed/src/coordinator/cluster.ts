@@ -2,19 +2,16 @@
  * The nodes as one client sees them: who holds which key, who is up, what the others missed. Every question to a node
  * goes through `ask`, which keeps the circuits; a node that is back gets its hints before it counts as up. Knows no values.
  */
-import type { Clock } from '@mtaio/core'
 import { CacheConnectionError, CacheTimeoutError } from '@mtaio/exceptions'
 import { backoffDelay } from '../health/backoff.js'
-import type { Placement } from '../placement/placement.js'
-import { type CallConsistency, type Quorums, quorumsOf } from '../quorum/quorum-rule.js'
+import { quorumsOf } from '../quorum/quorum-rule.js'
 import type { Version } from '../record/version.js'
-import type { VersionClock } from '../record/version-clock.js'
-import type { ReplicaTransport } from '../transport/replica-transport.js'
 import { type Budget, pause } from './budget.js'
+import type { CallKind, CallOptions, ClusterEvents, ClusterParts } from './cluster-parts.js'
 import { HedgeBudget } from './hedge-budget.js'
 import { Hedges } from './hedges.js'
 import { HintDelivery } from './hint-delivery.js'
-import { HintedHandoff, type HintLimits } from './hinted-handoff.js'
+import { HintedHandoff } from './hinted-handoff.js'
 import { NodeState } from './node-state.js'
 import { isOutOfReach } from './out-of-reach.js'
 import { Pace } from './pace.js'
@@ -27,43 +24,6 @@ import { orderOf, ownersOf, type Places, type Route, routeOf } from './route.js'
 import { settled } from './settled.js'
 import { verbsOver } from './slotted-verbs.js'
 import { SoundRegisters } from './sound-registers.js'
-
-/** What a client is composed of. All that is not pure comes in here. */
-export interface ClusterParts {
-  readonly transport: ReplicaTransport
-  readonly placement: Placement
-  readonly quorums: Quorums
-  readonly versions: VersionClock
-  /** Monotonic, with timers that keep nothing alive. */
-  readonly clock: Required<Clock>
-  /** Milliseconds since the epoch. */
-  readonly wallNow: () => number
-  /** Uniform in [0, 1). */
-  readonly random: () => number
-  /** Budget of one call, ms. */
-  readonly operationTimeout: number
-  readonly hintLimits: HintLimits
-  /** Entries a second that work behind everybody's back may touch. @defaultValue 5,000 */
-  readonly backgroundRate?: number | undefined
-}
-
-/** What a caller may ask of its calls. */
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined
-  /** Budget, ms. */
-  readonly timeout?: number | undefined
-  readonly consistency?: CallConsistency | undefined
-}
-
-export interface ClusterEvents {
-  nodeDown(node: string, cause: unknown): void
-  nodeUp(node: string): void
-  /** Fewer nodes than the quorum asks for took part, and the call went on all the same. */
-  degraded(call: CallKind, key: string | undefined): void
-}
-
-/** What kind of call it was. */
-export type CallKind = 'read' | 'write' | 'transaction'
 
 /** After this part of a call's budget, a node that has not answered is no longer waited for alone. */
 const HEDGE_PART = 8
