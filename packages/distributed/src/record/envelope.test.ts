@@ -1,8 +1,9 @@
 import { CacheSerializationError } from '@mtaio/exceptions'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { murmur3, murmur3Bytes } from '../placement/hash.js'
+import { murmur3 } from '../placement/hash.js'
 import { coarse } from './coarse-duration.js'
+import { crc32 } from './crc32.js'
 import {
   codecAt,
   decodeEnvelope,
@@ -65,7 +66,7 @@ function refusal(bytes: Uint8Array): CacheSerializationError {
 /** Gives hand-made bytes a right checksum, so that what is refused is refused for its own sake. */
 function sealed(...body: number[]): Uint8Array {
   const bytes = Uint8Array.from([...body, 0, 0, 0, 0])
-  new DataView(bytes.buffer).setUint32(body.length, murmur3Bytes(bytes, murmur3('k', 0x6d746131), 0, body.length))
+  new DataView(bytes.buffer).setUint32(body.length, crc32(bytes, murmur3('k', 0x6d746131), 0, body.length))
   return bytes
 }
 

@@ -9,16 +9,17 @@
  *   18–23    expiry, ms since the epoch; 0 = never
  *   24…      if tagged: u8 count (1–255), then for each tag u16 length and UTF-8
  *   …        payload
- *   last 4   MurmurHash3 of everything before, seeded with that of the key
+ *   last 4   CRC-32 of everything before, begun from a hash of the key
  *
  * There is exactly one envelope for a record under a key, and what is not exactly that never decodes under it. The checksum
- * notices every change that lies within 4 neighbouring bytes of key or envelope, counted from the start (each step of the
- * hash is a bijection in its block and in what went before), and misses any other damage once in 2^32. Knows no codec and no
- * node.
+ * notices every change that lies within 4 neighbouring bytes of the envelope, or of the key, there counted from the start (each
+ * step of its hash is a bijection in its block and in what went before), and misses any other damage once in 2^32. Knows no
+ * codec and no node.
  */
 import { CacheSerializationError } from '@mtaio/exceptions'
-import { murmur3, murmur3Bytes } from '../placement/hash.js'
+import { murmur3 } from '../placement/hash.js'
 import { coarse, coarseCode } from './coarse-duration.js'
+import { crc32 } from './crc32.js'
 import { VERSION_BYTES, type Version } from './version.js'
 import type { WireRecord } from './wire-record.js'
 import { putWord, wordAt } from './words.js'
@@ -88,10 +89,10 @@ function roomFor(length: number): Uint8Array {
 }
 
 function checksum(bytes: Uint8Array, end: number, key: string): number {
-  return murmur3Bytes(bytes, checksumSeed(key), 0, end)
+  return crc32(bytes, checksumSeed(key), 0, end)
 }
 
-/** What the checksum of what lies under a key is seeded with. */
+/** What the checksum of what lies under a key begins from. */
 export function checksumSeed(key: string): number {
   return murmur3(key, CHECKSUM_SEED)
 }
@@ -104,7 +105,7 @@ export function sealedRegister(version: Version, body: Uint8Array, seed: number)
   bytes[1] = TOMBSTONE
   bytes.set(version, VERSION_AT)
   bytes.set(body, BODY_AT)
-  putWord(bytes, end, murmur3Bytes(bytes, seed, 0, end))
+  putWord(bytes, end, crc32(bytes, seed, 0, end))
   return bytes
 }
 
@@ -222,7 +223,7 @@ export function isPlainAt(bytes: Uint8Array, start: number, end: number, physica
   const expiresAt = expiryAt(bytes, start)
   if (expiresAt !== 0 && now >= expiresAt) return false
   const summed = end - CHECKSUM_BYTES
-  return murmur3Bytes(bytes, murmur3(physical, CHECKSUM_SEED), start, summed) === wordAt(bytes, summed)
+  return crc32(bytes, checksumSeed(physical), start, summed) === wordAt(bytes, summed)
 }
 
 /** Where in a plain envelope the parts of it stand, counted from its first byte; the payload ends as far from its last. */

@@ -1,5 +1,5 @@
 /** What the script that merges lists of prefixes does (`prefix-script.ts`), over what a node holds. Pure; a test holds it against the script. */
-import { murmur3Bytes } from '../placement/hash.js'
+import { crc32 } from './crc32.js'
 import { sealedRegister } from './envelope.js'
 import { RULE_OVERHEAD } from './prefix-list.js'
 import { MOST_HELD, MOST_HELD_BYTES } from './prefix-script.js'
@@ -87,11 +87,11 @@ function standing({ register, list, seeds }: HeldPrefixes): Rules | undefined {
   if (list === undefined || list.length < BODY_AT + CHECKSUM_BYTES || list[0] !== 1) return undefined
   const end = list.length - CHECKSUM_BYTES
   if (register !== undefined && compareVersions(list.subarray(2), register) !== 0) return undefined
-  if (murmur3Bytes(list, seeds[1], 0, end) !== wordAt(list, end)) return undefined
+  if (crc32(list, seeds[1], 0, end) !== wordAt(list, end)) return undefined
   return rulesIn(list.subarray(BODY_AT, end))
 }
 
-/** The version of what two know together: the next after the newer one, told from others by a hash of both. */
+/** The version of what two know together: the next after the newer one, told from others by a checksum of both. */
 function joined(a: Version, b: Version): Version {
   const [older, newer] = compareVersions(a, b) > 0 ? [b, a] : [a, b]
   const version = Uint8Array.from(newer)
@@ -103,7 +103,7 @@ function joined(a: Version, b: Version): Version {
   const both = new Uint8Array(2 * VERSION_BYTES)
   both.set(older)
   both.set(newer, VERSION_BYTES)
-  putWord(version, COUNTED, murmur3Bytes(both, 0))
+  putWord(version, COUNTED, crc32(both, 0, 0, both.length))
   version[VERSION_BYTES - 2] = 0
   version[VERSION_BYTES - 1] = FIRST_EDITION
   return version

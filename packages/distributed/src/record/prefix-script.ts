@@ -6,7 +6,7 @@
  * The register of the namespace and its list are written together, under one version, which says what the list holds:
  * two nodes that show the same version hold the same rules. A list that comes with a newer version and knows all that
  * the node knows is taken as it is. Else neither version tells what both together hold, and a new one is made of the two: the next
- * after the newer one, told from others by a hash of both. It is so little newer that nobody's write lies between.
+ * after the newer one, told from others by a checksum of both. It is so little newer that nobody's write lies between.
  */
 import { COMPARE, type Script } from './scripts.js'
 
@@ -14,37 +14,33 @@ import { COMPARE, type Script } from './scripts.js'
 export const MOST_HELD = 2048
 export const MOST_HELD_BYTES = 131_072
 
+/** What each half of a byte leaves of a CRC-32. */
+const RESTS = Array.from({ length: 16 }, (_, half) => {
+  let rest = half
+  for (let bit = 0; bit < 4; bit++) rest = (rest >>> 1) ^ (rest & 1 ? 0xedb88320 : 0)
+  return rest >>> 0
+})
+
 /**
  * Merges a list into the node's.
  *
  * `KEYS[1]` the register, `KEYS[2]` its list. `ARGV[1]` a version, which is about prefixes; `ARGV[2]` the rules that are known
- * under it (`prefix-list.ts`); `ARGV[3]`, `ARGV[4]` what the checksums of register and list are seeded with (`envelope.ts`).
+ * under it (`prefix-list.ts`); `ARGV[3]`, `ARGV[4]` what the checksums of register and list begin from (`envelope.ts`).
  *
  * Returns 1 when the node knows all of it; or a version that stands in the way: of a clear, which removes as much or more; or
  * one that is about prefixes, where the node has lost a list that was newer, or would have too much to hold.
  */
 export const MERGE: Script = {
   text: `${COMPARE}local function about(version) return string.byte(version, 13) + string.byte(version, 14) > 0 end
-local function mul(a, b)
-  a = a % 4294967296
-  local low = a % 65536
-  return (low * b + ((a - low) / 65536 * b % 65536) * 65536) % 4294967296
-end
-local function scramble(block) return mul(bit.rol(mul(block, 0xcc9e2d51), 15), 0x1b873593) end
-local function murmur(bytes, seed)
-  local hash, whole = seed, #bytes - #bytes % 4
-  for i = 1, whole, 4 do
-    local a, b, c, d = string.byte(bytes, i, i + 3)
-    hash = bit.rol(bit.bxor(hash, scramble(a + b * 256 + c * 65536 + d * 16777216)), 13) * 5 + 0xe6546b64
-    hash = hash % 4294967296
+local rests = { ${RESTS.join(', ')} }
+local function crc32(bytes, seed)
+  local rest = bit.bnot(seed)
+  for i = 1, #bytes do
+    rest = bit.bxor(rest, string.byte(bytes, i))
+    rest = bit.bxor(bit.rshift(rest, 4), rests[bit.band(rest, 15) + 1])
+    rest = bit.bxor(bit.rshift(rest, 4), rests[bit.band(rest, 15) + 1])
   end
-  local block = 0
-  for i = #bytes, whole + 1, -1 do block = block * 256 + string.byte(bytes, i) end
-  if #bytes > whole then hash = bit.bxor(hash, scramble(block)) end
-  hash = bit.bxor(hash, #bytes)
-  hash = mul(bit.bxor(hash, bit.rshift(hash, 16)), 0x85ebca6b)
-  hash = mul(bit.bxor(hash, bit.rshift(hash, 13)), 0xc2b2ae35)
-  return bit.bxor(hash, bit.rshift(hash, 16)) % 4294967296
+  return bit.bnot(rest) % 4294967296
 end
 local function word(number)
   local bytes = {}
@@ -56,7 +52,7 @@ local function word(number)
 end
 local function sealed(version, body, seed)
   local bytes = string.char(1, 1) .. version .. string.rep(string.char(0), 8) .. body
-  return bytes .. word(murmur(bytes, tonumber(seed)))
+  return bytes .. word(crc32(bytes, tonumber(seed)))
 end
 local function rules(bytes)
   local found, at = {}, 1
@@ -72,7 +68,7 @@ end
 local function standing(version)
   local list = redis.call('GET', KEYS[2])
   if not list or #list < 28 or held(KEYS[2]) ~= (version or held(KEYS[2])) then return nil end
-  if word(murmur(string.sub(list, 1, -5), tonumber(ARGV[4]))) ~= string.sub(list, -4) then return nil end
+  if word(crc32(string.sub(list, 1, -5), tonumber(ARGV[4]))) ~= string.sub(list, -4) then return nil end
   return rules(string.sub(list, 25, -5))
 end
 local function before(a, b)
@@ -88,7 +84,7 @@ local function joined(a, b)
     bytes[i] = (bytes[i] + 1) % 256
     if bytes[i] > 0 then break end
   end
-  return string.char(unpack(bytes)) .. word(murmur(a .. b, 0)) .. string.char(0, 1)
+  return string.char(unpack(bytes)) .. word(crc32(a .. b, 0)) .. string.char(0, 1)
 end
 local own, given, register = ARGV[1], rules(ARGV[2]), held(KEYS[1])
 if not given then return redis.error_reply('ERR malformed list of prefixes') end
@@ -131,5 +127,5 @@ put(KEYS[1], sealed(version, '', ARGV[3]), '0')
 put(KEYS[2], sealed(version, table.concat(kept), ARGV[4]), '0')
 return 1
 `,
-  sha1: '807c329d9b92349b06e2de42bd3627a9eaf8832d',
+  sha1: '682ee4eca53db3c2b4a82dbaab8b1e2b0e222e0e',
 }
