@@ -45,9 +45,11 @@ const samples: Sample[] = []
 const faults: Fault[] = []
 try {
   const words = options.only?.split(',')
-  const contenders = (await all()).filter(
-    ({ name }) => name === 'ioredis' || (words?.some((word) => name.includes(word)) ?? true),
-  )
+  const isMeasured = ({ name }: Contender) => name === 'ioredis' || (words?.some((word) => name.includes(word)) ?? true)
+  const everybody = await all()
+  const contenders = everybody.filter(isMeasured)
+  // A client that is left connected would not survive its server's end.
+  for (const contender of everybody) if (!isMeasured(contender)) await contender.close()
   const random = seededRandom(1)
   for (const { bytes } of shapes) for (const contender of contenders) await fill(contender, bytes)
   for (let round = 0; round < rounds; round++) {
