@@ -148,14 +148,14 @@ export class Cluster {
     return routeOf(name, this.places, quorums, (node) => this.isUp(node))
   }
 
-  /** The route of a key that does not move and whose replicas are all up, as most are; else `undefined`. */
+  /** The route of a key that does not move, as most do not, at a price at which many can be asked for; else `undefined`. */
   plainRoute(name: string, { quorums }: Budget): PlainRoute | undefined {
     const { placement, before } = this.places
     if (before !== undefined) return undefined
     if (this.plainRoutes?.placement !== placement) {
-      this.plainRoutes = new PlainRoutes(placement, (node) => this.states.get(node))
+      this.plainRoutes = new PlainRoutes(placement, this.states)
     }
-    return this.plainRoutes.find(name, quorums.replicationFactor)
+    return this.plainRoutes.find(name, quorums)
   }
 
   /** The nodes on which a key belongs, while it moves those of before, too. */

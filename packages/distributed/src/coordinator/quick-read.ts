@@ -1,6 +1,6 @@
 /**
- * The quick road of reads, for what nearly all of them are: the key's replicas are up and stay where they are, those who are
- * asked answer in time, and all of them show the same live record, without tags and newer than its registers. Then nothing
+ * The quick road of reads, for what nearly all of them are: the key stays where it is, as many of its replicas are up as are
+ * asked, they answer in time, and all of them show the same live record, without tags and newer than its registers. Then nothing
  * is to be weighed, put right or waited for, and none of what the slow road needs for that is built: a value is decoded from
  * the bytes as they came in.
  *
@@ -54,11 +54,12 @@ export class QuickReads {
   read<R>(name: string, key: string, budget: Budget, taker: Taker<R>): Promise<R> {
     const { quorums } = budget
     const route = quorums.linearizable ? undefined : this.cluster.plainRoute(name, budget)
-    if (route === undefined || route.states.length < quorums.readQuorum)
-      return this.readSlowly(name, key, budget, taker)
+    if (route === undefined || route.live < quorums.readQuorum) return this.readSlowly(name, key, budget, taker)
+    const order = this.cluster.readingOrder.of(route.states, key)
+    // Who stands in for a replica may have come before one.
+    if (route.live < order.length && order !== route.states) return this.readSlowly(name, key, budget, taker)
     return new Promise<R>((resolve, reject) => {
       const goOn = (begun: BegunRead) => resolve(this.readSlowly(name, key, budget, taker, begun))
-      const order = this.cluster.readingOrder.of(route.states, key)
       new QuickRead<R>(this.cluster, key, route, order, taker, resolve, reject, goOn).ask(
         this.turn.with(budget),
         quorums.readQuorum,

@@ -200,7 +200,7 @@ describe('the quick roads', () => {
     expect([...(await other.cache.getMany(keys)).values()]).toEqual(keys.map((key) => `${key} again`))
   })
 
-  it('are what calls take while all is well, and not when a replica is away', async () => {
+  it('are what calls take while all is well, and when a replica is away', async () => {
     const { client, network } = simulate()
     const { cache, cluster, placed } = client()
     const states = () => cluster.plainRoute('key', cluster.budget())
@@ -209,6 +209,14 @@ describe('the quick roads', () => {
     expect(states()?.targets).toEqual(placed('key').slice(0, 2))
     network.setFault(placed('key')[0]!, 'down')
     for (let i = 0; i < 4; i++) expect(await cache.get('key')).toBe(1)
+    // Those who are left, and who stands in for it.
+    const [gone, ...others] = placed('key')
+    expect(states()).toMatchObject({ targets: others, missing: [gone], live: 1 })
+    network.log.length = 0
+    await Promise.all(Array.from({ length: 20 }, () => cache.get('key')))
+    expect(network.log).toEqual([`${others[0]} MGET`])
+    for (const node of others) network.setFault(node, 'down')
+    for (let i = 0; i < 4; i++) await cache.get('key').catch(() => undefined)
     expect(states()).toBe(undefined)
   })
 })

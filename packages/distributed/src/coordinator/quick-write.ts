@@ -1,6 +1,6 @@
 /**
- * The quick road of writes, for what nearly all of them are: the key's replicas are up and stay where they are, and as many as
- * the quorum asks for store the record in time. Then a counter is all that has to be kept.
+ * The quick road of writes, for what nearly all of them are: the key stays where it is, and as many nodes as the quorum asks for
+ * are up and store the record in time. Then a counter is all that has to be kept, and a hint for a replica that is down.
  *
  * How it agrees with the slow road (`write-coordinator.ts`): it sends the same to the same nodes under the same version, and
  * answers where that road would, at the acknowledgement that makes the quorum. If before that a replica fails, holds
@@ -109,6 +109,7 @@ class QuickWrite implements Waiting, Asker<Version | undefined> {
     }
     if (--this.lacking > 0) return
     this.isDone = this.isStored = true
+    if (this.route.missing.length > 0) this.oweMissing()
     this.stored()
   }
 
@@ -116,6 +117,12 @@ class QuickWrite implements Waiting, Asker<Version | undefined> {
     this.cluster.heardNot(state, this.sentAt, error)
     if (this.isStored) this.cluster.keepHint(state.id, this.request)
     else if (!this.isDone) this.turnOff(false)
+  }
+
+  private oweMissing(): void {
+    const { cluster, request, route } = this
+    cluster.wentOnDegraded('write', request.name)
+    for (const node of route.missing) cluster.keepHint(node, request)
   }
 
   private turnOff(isLate: boolean): void {

@@ -18,7 +18,7 @@ export class ReadingOrder {
     if (targets.length < 2) return targets
     const isTrial = ++this.reads % TRIAL_EVERY === 0
     const isSlow = !isTrial && targets[0]!.isSlowBeside(targets[1]!)
-    if (!isSlow && this.hints.size === 0 && !isAnyRecovering(targets)) return targets
+    if (!isSlow && !this.isAnyDoubtful(targets, physical)) return targets
     const doubts = targets.map(
       ({ id, recovering }, i) =>
         (this.hints.has(id, physical) ? 4 : 0) + (recovering > 0 ? 2 : 0) + (isSlow && i === 0 ? 1 : 0),
@@ -27,9 +27,13 @@ export class ReadingOrder {
     const order = targets.map((_, i) => i).sort((a, b) => doubts[a]! - doubts[b]! || a - b)
     return order.map((i) => targets[i]!)
   }
-}
 
-function isAnyRecovering(states: readonly NodeState[]): boolean {
-  for (let i = 0; i < states.length; i++) if (states[i]!.recovering > 0) return true
-  return false
+  private isAnyDoubtful(targets: readonly NodeState[], physical: string): boolean {
+    const { hints } = this
+    for (let i = 0; i < targets.length; i++) {
+      const { id, recovering } = targets[i]!
+      if (recovering > 0 || (hints.sizeFor(id) > 0 && hints.has(id, physical))) return true
+    }
+    return false
+  }
 }
