@@ -170,6 +170,34 @@ describe('removing a node', () => {
       for (const node of ['b:1', 'c:1']) expect(holds(node, `test:${key}`), `${key} on ${node}`).toBe(true)
   })
 
+  it('waits for one that does not answer, where it may hold what nobody else does', async () => {
+    const { network, client, through, later, holds } = world({ replicationFactor: 1 })
+    const { cache, rebalancing } = client()
+    await fill(cache)
+    network.setFault('a:1', 'down')
+    await through(rebalancing.remove('a:1'))
+    await later(20_000)
+    network.setFault('a:1', undefined)
+    await through(rebalancing.rebalanced(undefined))
+    for (const key of KEYS)
+      expect(
+        ['b:1', 'c:1'].some((node) => holds(node, `test:${key}`)),
+        key,
+      ).toBe(true)
+  })
+
+  it('takes it for dead after a while', async () => {
+    const { network, client, through } = world({ replicationFactor: 1 })
+    const { cache, rebalancing, cluster } = client()
+    await fill(cache)
+    network.setFault('a:1', 'down')
+    await through(rebalancing.remove('a:1'))
+    await through(rebalancing.rebalanced(undefined), 500)
+    expect(cluster.nodes).toEqual(['b:1', 'c:1'])
+    await through(cache.set('key 0', 'anew'))
+    expect(await cache.get('key 0')).toBe('anew')
+  })
+
   it('undoes an addition that is under way, at once', async () => {
     const { client, through } = world()
     const { cache, cluster, rebalancing, add, changes } = client()

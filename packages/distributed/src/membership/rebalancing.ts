@@ -26,6 +26,8 @@ export interface RebalanceProgress extends Readonly<ComparisonCounts> {
 /** Walks over all nodes before it is given up; the membership stays as it is then, and reads stay right. */
 const MOST_ROUNDS = 40
 const ROUND = { base: 200, cap: 30_000 }
+/** Walks after which a node that leaves and cannot be walked is taken for dead: half a minute or so. */
+const LAST_RESPECTS = 8
 /** A mover that has not been heard of for so many leases is gone. */
 const SILENT_LEASES = 6
 const PURGE_STEP = 512
@@ -123,8 +125,7 @@ export class Rebalancing {
         const informed = await membership.inform()
         const isReady = (node: string) => informed.has(node)
         const failures = await this.walkAll('copying', sources, counts, { dropsStrays: false, isReady }, isOff)
-        const lost = failures.size === sources.length
-        if (counts.missed === 0 && !lost) break
+        if (counts.missed === 0 && !this.misses(failures, sources, round)) break
         if (round === MOST_ROUNDS) throw stalled(counts)
         await this.wait(backoffDelay(round, ROUND, cluster.parts.random))
       }
@@ -138,6 +139,17 @@ export class Rebalancing {
     const isGone = () => cluster.isClosed || membership.current.from !== undefined
     await this.walkAll('clearing', nodes, counts, { dropsStrays: membership.standing }, isGone)
     this.tell({ ...counts, phase: 'done', walked: nodes.length, of: nodes.length })
+  }
+
+  /**
+   * Whether a write may have been acknowledged by such nodes alone as could not be walked. One that leaves may be dead: it is waited for,
+   * but not for ever, and what it alone held is lost with it.
+   */
+  private misses(failures: ReadonlyMap<string, unknown>, sources: readonly string[], round: number): boolean {
+    const spare = this.cluster.parts.quorums.writeQuorum - 1
+    const staying = new Set(this.membership.current.nodes.map(({ id }) => id))
+    const awaited = [...failures.keys()].filter((node) => round < LAST_RESPECTS || staying.has(node))
+    return awaited.length > spare || failures.size === sources.length
   }
 
   /** @returns the nodes that could not be walked: what they hold lies on other replicas, or comes when they are back */
