@@ -194,7 +194,28 @@ describe('AntiEntropy', () => {
     await cache.deleteByTag('tag')
     network.restart(NODES[0]!)
     await through(entropy(cluster, 'one').returned(NODES[0]!))
+    // What a tag has killed is there, for it has replaced what was older, and says nothing.
+    for (const node of NODES.slice(1)) network.setFault(node, 'down')
+    for (const key of KEYS.slice(0, 50)) expect(await through(cache.get(key))).toBe(undefined)
+    for (const node of NODES.slice(1)) network.setFault(node, undefined)
+    await through(cache.clear())
+    network.restart(NODES[0]!)
+    await through(entropy(cluster, 'one').returned(NODES[0]!))
     expect(keysOn(NODES[0]!)).toEqual([])
+  })
+
+  it('brings what a tag has killed to a node that holds what it had replaced', async () => {
+    const { network, cache, cluster, entropy, through } = world({ replicationFactor: 3 })
+    const [away, ...others] = NODES
+    await cache.set('key', 'older')
+    const older = network.execute(away!, ['GET', 'test:key'])
+    await cache.set('key', 'newer', { tags: ['tag'] })
+    await cache.deleteByTag('tag')
+    network.execute(away!, ['SET', 'test:key', older as Uint8Array])
+    await through(entropy(cluster, 'one').repair({}))
+    // It alone is asked now.
+    for (const node of others) network.setFault(node, 'down')
+    expect(await through(cache.get('key'))).toBe(undefined)
   })
 
   it('leaves damaged records and other applications’ keys where they are', async () => {

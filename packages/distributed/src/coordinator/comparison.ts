@@ -17,7 +17,7 @@ import { forgetAtOf } from '../record/wire-record.js'
 import type { Cluster } from './cluster.js'
 import { ComparisonVerbs, type Head, type Standing } from './comparison-verbs.js'
 import { isOutOfReach } from './out-of-reach.js'
-import { clearedRegisters, isClearedRegister, tagRegister } from './register.js'
+import { clearedRegisters, isClearedRegister } from './register.js'
 import { patternsOf, type Whereabouts, whereaboutsOf } from './whereabouts.js'
 
 /** What a comparison did so far. Counts only go up. */
@@ -222,8 +222,11 @@ function requestOf({ key, place }: Found, bytes: Uint8Array | null, source: stri
     const record = decodeEnvelope(bytes, key, source)
     const forgetAt = forgetAtOf(record)
     if (place.kind === 'register') return { key, envelope: bytes, forgetAt, registers: [] }
-    const registers = [...clearedRegisters(place.path), ...record.tags.map((tag) => tagRegister(place.path, tag))]
-    return { key, name: place.name, envelope: bytes, forgetAt, registers, isCopy: true }
+    return {
+      ...{ key, name: place.name, envelope: bytes, forgetAt },
+      registers: clearedRegisters(place.path),
+      isCopy: true,
+    }
   } catch {
     return 'damaged'
   }

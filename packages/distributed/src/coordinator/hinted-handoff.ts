@@ -5,6 +5,7 @@
  */
 import { versionOf } from '../record/envelope.js'
 import { compareVersions, NO_VERSION } from '../record/version.js'
+import { isClearedRegister } from './register.js'
 import type { StoreRequest } from './replica-verbs.js'
 
 export interface HintLimits {
@@ -70,7 +71,8 @@ export class HintedHandoff {
       return
     }
     // Expectations belong to the moment of a fill; what is replayed later stands on its version alone.
-    const copy = { ...request, envelope: ownBytes(request.envelope), limits: undefined, isCopy: true }
+    const registers = request.registers.filter(isClearedRegister)
+    const copy = { ...request, envelope: ownBytes(request.envelope), registers, limits: undefined, isCopy: true }
     this.hints.set(name, { node, request: copy, bytes, keptAt: this.now() })
     this.bytes += bytes
     this.waiting.set(node, this.sizeFor(node) + 1)

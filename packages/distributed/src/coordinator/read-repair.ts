@@ -19,13 +19,10 @@ export class ReadRepair {
   constructor(private readonly cluster: Cluster) {}
 
   /** Sends `newest` to the nodes that showed an older record, or none. */
-  record({ key, registers, tagRegister }: ReadRequest, newest: WireRecord, stale: readonly string[]): void {
+  record({ key, registers }: ReadRequest, newest: WireRecord, stale: readonly string[]): void {
     if (stale.length === 0) return
     const envelope = encodeEnvelope(newest, key)
-    const guards = [...registers, ...newest.tags.map(tagRegister)]
-    for (const node of stale) {
-      this.send(node, { key, envelope, forgetAt: forgetAtOf(newest), registers: guards, isCopy: true })
-    }
+    for (const node of stale) this.send(node, { key, envelope, forgetAt: forgetAtOf(newest), registers, isCopy: true })
   }
 
   /** Sends the newest version of each register to the nodes that showed an older one; its list, where it is about prefixes. */

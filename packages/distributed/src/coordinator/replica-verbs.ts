@@ -36,8 +36,9 @@ export interface StoreRequest {
   /** The newest version that may stand under the key and each register; without it, the envelope's own. */
   readonly limits?: readonly Version[] | undefined
   /**
-   * It is stored elsewhere already, under this version: a register that is about prefixes does not stand in its way, for it
-   * kills some of what is older and not all. Who reads it asks for the list.
+   * It is stored elsewhere already, under this version, and overrules what is older, dead or alive. A register that is about
+   * prefixes does not stand in its way, for it kills some of what is older and not all, and those of its tags are not among
+   * `registers`, for they kill it and not what it replaced. Who reads it asks for the list, and what they say.
    */
   readonly isCopy?: boolean | undefined
 }

@@ -20,16 +20,15 @@ export class WriteBack {
 
   /** Resolves when a write quorum holds `newest`, or something newer. @throws CacheQuorumError when it cannot be had */
   async record(
-    { key, name, registers, tagRegister }: ReadRequest,
+    { key, name, registers }: ReadRequest,
     route: Route,
     newest: WireRecord,
     stale: readonly string[],
     budget: Budget,
   ): Promise<void> {
     if (stale.length === 0) return
-    const guards = [...registers, ...newest.tags.map(tagRegister)]
     const envelope = encodeEnvelope(newest, key)
-    const request = { key, name, envelope, forgetAt: forgetAtOf(newest), registers: guards, isCopy: true }
+    const request = { key, name, envelope, forgetAt: forgetAtOf(newest), registers, isCopy: true }
     await this.settle(request, route, budget)
   }
 

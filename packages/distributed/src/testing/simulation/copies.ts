@@ -40,7 +40,7 @@ export function isSettled({ cluster, verbs }: AssembledClient<string>, nodes: No
 
 /**
  * `says`: keys whose owners hold different records, a sentence each. `alike`: those on which readers of any copy are to
- * agree. What was cleared or invalidated lies as it may: where it stands for good, it does not reach nodes that lack it.
+ * agree. What was cleared lies as it may: where it stands for good, it does not reach nodes that lack it.
  */
 export function apart(
   { cluster, verbs }: AssembledClient<string>,
@@ -53,10 +53,8 @@ export function apart(
     const bytes = nodes.get(node)!.peek(physical)
     return bytes && decodeEnvelope(bytes, physical)
   }
-  const isKilled = (key: string, { version, tags }: WireRecord) =>
-    [...keyspace.registers, ...tags.map((tag) => keyspace.tagRegister(tag))].some(
-      (register) => compareVersions(rulingBy(register, key, nodes), version) >= 0,
-    )
+  const isKilled = (key: string, { version }: WireRecord) =>
+    keyspace.registers.some((register) => compareVersions(rulingBy(register, key, nodes), version) >= 0)
   const says: string[] = []
   const alike = keys.filter((key) => {
     const owners = cluster.places.placement.replicasFor(key, cluster.parts.quorums.replicationFactor)
