@@ -83,6 +83,15 @@ export function everyone({ nodes, from = [] }: Members): readonly Member[] {
   return [...nodes, ...from.filter(({ id }) => !nodes.some((each) => each.id === id))]
 }
 
+/** Whether keys lie on the same nodes by both, and did before. */
+export function areAlike(a: Members, b: Members): boolean {
+  return a.epoch === b.epoch && areSame(a.nodes, b.nodes) && areSame(a.from ?? [], b.from ?? [])
+}
+
+function areSame(a: readonly Member[], b: readonly Member[]): boolean {
+  return a.length === b.length && a.every(({ id, weight }, i) => id === b[i]!.id && weight === b[i]!.weight)
+}
+
 /** How many nodes must hold a new membership: the majority of those that stay, which any majority of all before meets. */
 export function requiredFor({ nodes, from = nodes }: Members): {
   readonly among: readonly string[]

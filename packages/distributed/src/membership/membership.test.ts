@@ -7,6 +7,8 @@ import { tagRegister } from '../coordinator/register.js'
 import { DROP } from '../record/comparison-scripts.js'
 import { SimulatedNetwork } from '../testing/simulated-network.js'
 import { parseNode } from '../transport/node-address.js'
+import { adding, settledOn } from './members.js'
+import { MembersRegister } from './members-register.js'
 import type { RebalanceProgress } from './rebalancing.js'
 
 const EPOCH = 1_700_000_000_000
@@ -335,6 +337,40 @@ describe('other clients', () => {
     const failures = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
     expect(failures.length).toBeGreaterThan(0)
     for (const { reason } of failures) expect(['CONFLICT', 'REBALANCING']).toContain(reason.code)
+  })
+
+  it('that make the same epoch of it: keys lie by the one that holds, whichever was seen before', async () => {
+    const { network, client, through } = world()
+    const { cluster, members } = client()
+    const register = new MembersRegister(cluster, 'test')
+    const learn = async (...ids: string[]) => {
+      const nodes = ids.map((id) => ({ id, weight: 1 }))
+      const bytes = register.envelopeOf(settledOn(nodes, 4), cluster.parts.versions.next())
+      for (const node of NODES) network.execute(node, ['SET', '!members:test', bytes])
+      await through(members.refresh())
+    }
+    await learn('a:1', 'b:1', 'c:1', 'd:1')
+    await learn('a:1', 'c:1', 'd:1')
+    expect(cluster.places.placement.nodes.map(({ id }) => id)).toEqual(['a:1', 'c:1', 'd:1'])
+    expect(cluster.nodes).toEqual(['a:1', 'c:1', 'd:1'])
+  })
+
+  it('twice at the same time: one after the other', async () => {
+    const { client, through } = world()
+    const { members } = client()
+    const d = { id: 'd:1', weight: 1 }
+    const changes = [
+      members.change((before) => adding(before, d, 'mover')),
+      members.change((before) => ({ ...before, beat: before.beat + 1 })),
+      members.change(() => {
+        throw new Error('not so')
+      }),
+      members.change((before) => settledOn(before.nodes, before.epoch + 1)),
+    ]
+    const outcomes = await through(Promise.allSettled(changes))
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+    expect(members.current).toMatchObject({ epoch: 2, from: undefined })
+    expect(members.current.nodes).toContainEqual(d)
   })
 })
 

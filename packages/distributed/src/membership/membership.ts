@@ -9,7 +9,7 @@ import type { Cluster } from '../coordinator/cluster.js'
 import { Placement } from '../placement/placement.js'
 import { majorityOf } from '../quorum/quorum-rule.js'
 import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
-import { everyone, type Member, type Members, requiredFor, settledOn } from './members.js'
+import { areAlike, everyone, type Member, type Members, requiredFor, settledOn } from './members.js'
 import { MembersRegister, type Told } from './members-register.js'
 
 export interface MembershipOptions {
@@ -36,6 +36,8 @@ export class Membership {
   private checkedAt = Number.NEGATIVE_INFINITY
   changedAt: number
   private refreshing: Promise<void> | undefined
+  /** The change that this client makes, and those that wait for it. */
+  private changing: Promise<unknown> = Promise.resolve()
   private readonly register: MembersRegister
 
   constructor(
@@ -99,7 +101,14 @@ export class Membership {
    * @throws what `change` throws; CacheError `'CONFLICT'` when somebody else made a change at the same time; CacheConnectionError when too
    * few nodes took it. In both cases it may still come to hold: ask `cache.members` after a while.
    */
-  async change(change: (members: Members) => Members): Promise<void> {
+  change(change: (members: Members) => Members): Promise<void> {
+    // Two at a time would be in each other's way, and neither might come to hold.
+    const made = this.changing.then(() => this.make(change))
+    this.changing = made.catch(() => undefined)
+    return made
+  }
+
+  private async make(change: (members: Members) => Members): Promise<void> {
     const { cluster } = this
     const budget = cluster.budget()
     await this.refresh(budget)
@@ -166,7 +175,8 @@ export class Membership {
 
   private take(members: Members, version: Version): void {
     const { cluster, options } = this
-    const isChange = members.epoch !== this.members.epoch || members.from?.length !== this.members.from?.length
+    // Of two changes that were made at the same time, each makes the same epoch.
+    const isChange = !areAlike(members, this.members)
     this.version = version
     this.members = members
     this.changedAt = cluster.parts.clock.now()

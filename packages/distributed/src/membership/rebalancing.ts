@@ -199,7 +199,11 @@ export class Rebalancing {
     const next = () => {
       this.cluster.parts.clock.setTimer(() => {
         if (isOver || isOff()) return
-        const again = (members: Members) => ({ ...members, mover: this.client, beat: members.beat + 1 })
+        const again = (members: Members) => {
+          // Another change came first.
+          if (isOff()) throw new Stopped()
+          return { ...members, mover: this.client, beat: members.beat + 1 }
+        }
         this.membership.change(again).catch(() => undefined)
         next()
       }, this.membership.lease)
