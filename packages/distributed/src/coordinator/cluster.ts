@@ -202,6 +202,7 @@ export class Cluster {
     const now = this.parts.clock.now()
     state.inFlight -= questions
     state.latency.record(now - asked)
+    if (asked > state.provenAt) state.provenAt = asked
     if (state.isUp) state.detector.onSuccess(now)
   }
 
@@ -215,7 +216,9 @@ export class Cluster {
     if (isLate) state.latency.record(took)
     // Asked at the end of a budget that others had used up, a node is late through no fault of its own.
     const hadTime = !isLate || took >= this.hedges.patience
-    if (hadTime && isOutOfReach(error)) for (let i = 0; i < questions; i++) this.failed(state, error)
+    // It has answered what it was asked later: that this one was lost, on a way that was cut since, say, is no news.
+    const isNews = asked >= state.provenAt
+    if (hadTime && isNews && isOutOfReach(error)) for (let i = 0; i < questions; i++) this.failed(state, error)
   }
 
   store(node: string, request: StoreRequest, budget: Budget) {

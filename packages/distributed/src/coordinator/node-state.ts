@@ -27,6 +27,8 @@ export class NodeState {
   /** The 95th percentile when it was last looked for, and after how many answers it is looked for again. */
   private counted = 0
   private countAgainAt = 0
+  /** When the latest question was asked that it has answered. */
+  provenAt = Number.NEGATIVE_INFINITY
   /** Questions that failed, and those among them that found nobody there. */
   errors = 0
   timeouts = 0

@@ -1,5 +1,6 @@
+import { CacheTimeoutError } from '@mtaio/exceptions'
 import { describe, expect, it } from 'vitest'
-import { settle, simulate } from '../../test-support/simulated-clients.js'
+import { NODES, settle, simulate } from '../../test-support/simulated-clients.js'
 import { ReplyError } from '../resp/reply.js'
 
 /** A network on which each node takes its own time, and a key whose value both replicas hold. */
@@ -132,5 +133,31 @@ describe('writers that keep meeting', () => {
     const budget = cluster.budget({ signal: controller.signal })
     controller.abort()
     expect(await cluster.again(1, budget)).toBe(false)
+  })
+
+  it('are not given up for what was lost before they answered something later', async () => {
+    const { client, clock } = simulate()
+    const { cluster } = client()
+    const [node] = NODES
+    const lose = () => {
+      const lost = Array.from({ length: 3 }, () => {
+        let fail = (_: Error) => {}
+        const asked = cluster.ask(node!, () => new Promise((_resolve, reject) => (fail = reject)))
+        asked.catch(() => undefined)
+        return () => fail(new CacheTimeoutError('no answer by the deadline', { node: node! }))
+      })
+      return () => lost.forEach((each) => each())
+    }
+    const before = lose()
+    clock.advance(1000)
+    await cluster.ask(node!, async () => 'answer')
+    const after = lose()
+    clock.advance(1000)
+    before()
+    await settle()
+    expect(cluster.isUp(node!)).toBe(true)
+    after()
+    await settle()
+    expect(cluster.isUp(node!)).toBe(false)
   })
 })
