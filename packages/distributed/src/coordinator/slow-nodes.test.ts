@@ -146,7 +146,9 @@ describe('writers that keep meeting', () => {
         asked.catch(() => undefined)
         return () => fail(new CacheTimeoutError('no answer by the deadline', { node: node! }))
       })
-      return () => lost.forEach((each) => each())
+      return () => {
+        for (const each of lost) each()
+      }
     }
     const before = lose()
     clock.advance(1000)
