@@ -85,7 +85,7 @@ const file =
   options.json ??
   fileURLToPath(new URL(`../../results/distributed-node${major}${isWhole ? '' : '.partial'}.json`, import.meta.url))
 await mkdir(dirname(file), { recursive: true })
-await writeFile(file, `${JSON.stringify(results, null, 1)}\n`)
+await writeFile(file, `${JSON.stringify(results, null, 2)}\n`)
 if (isWhole) await writeFile(new URL('../../../docs/assets/distributed.svg', import.meta.url), chartOf(results))
 process.stdout.write(reportOf(results))
 
