@@ -112,7 +112,7 @@ const file =
   options.json ??
   fileURLToPath(new URL(`../../results/local-node${major}${whole ? '' : '.partial'}.json`, import.meta.url))
 await mkdir(dirname(file), { recursive: true })
-await writeFile(file, `${JSON.stringify(results, null, 1)}\n`)
+await writeFile(file, `${JSON.stringify(results, null, 2)}\n`)
 
 process.stdout.write(reportOf(results, options.time))
 for (const [contender, reason] of run.failures) process.stderr.write(`${contender} did not run: ${reason}\n`)

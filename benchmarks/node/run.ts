@@ -69,5 +69,5 @@ const file =
   options.json ??
   fileURLToPath(new URL(`../../results/node-node${major}${options.quick ? '.partial' : ''}.json`, import.meta.url))
 await mkdir(dirname(file), { recursive: true })
-await writeFile(file, `${JSON.stringify(results, null, 1)}\n`)
+await writeFile(file, `${JSON.stringify(results, null, 2)}\n`)
 process.stdout.write(reportOf(results))
