@@ -27,6 +27,11 @@ export interface LoadTarget<T, E = undefined, F extends LoadFence = LoadFence> {
    * was or would have been stored. Its failure is the callers' failure.
    */
   fill(key: string, value: T, options: StoreOptions, fence: F, evidence: E): T | Promise<T>
+  /**
+   * Whether a caller has found what was changed since a load began, by others: then that load is not for him. Absent where nobody
+   * else changes anything.
+   */
+  overtakes?(found: E, begun: E): boolean
   /** What is kept of a key beyond its life, and for how long that has been over, ms. Absent where nothing is kept. */
   stale?(key: string, evidence: E): Stale<T> | undefined
   /** The same when a load has failed or takes long, where that has to be asked for anew. */

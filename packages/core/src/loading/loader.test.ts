@@ -499,6 +499,22 @@ describe('Loader', () => {
     expect((fill.mock.calls[0] as unknown[])[4]).toBe(1)
   })
 
+  it('is not for a caller that has found what was changed since the load began', async () => {
+    const loader = new Loader<string, number>(
+      {
+        openFence: () => ({ holds: () => true, close: () => undefined }),
+        fill: (_key, value) => value,
+        overtakes: (found, begun) => found > begun,
+        loadFailed: () => undefined,
+      },
+      SURROUNDINGS,
+    )
+    let loads = 0
+    const from = (found: number) => loader.load('k', () => `load ${++loads}`, {}, found)
+    const values = await Promise.all([from(1), from(1), from(2), from(1), from(2)])
+    expect(values).toEqual(['load 1', 'load 1', 'load 2', 'load 2', 'load 2'])
+  })
+
   describe('a caller that waits for so long and no longer', () => {
     it('is told so, and the load goes on for the cache and for the others', async () => {
       const clock = new ManualClock()

@@ -14,38 +14,16 @@ import { asPromise } from '../events/as-promise.js'
 import { parseDuration } from '../expiry/duration.js'
 import { quoted } from '../quoted.js'
 import type { StoreOptions } from '../store-options.js'
+import { LoadFlight } from './load-flight.js'
 import { type CheckedLoadOptions, checkLoadOptions, spread } from './load-options.js'
 import type { LoadFence, LoadSurroundings, LoadTarget, Stale } from './load-target.js'
 import { LoadTimes } from './load-times.js'
 import { RefreshBackoff } from './refresh-backoff.js'
 import { RememberedFailures } from './remembered-failures.js'
-import { Flight, SingleFlight } from './single-flight.js'
-
-class LoadFlight<T, F extends LoadFence> extends Flight<T> {
-  fence!: F
-  /** Whether the load has answered or failed, so that its context can change nothing any more. */
-  ended = false
-  /** Whether its value is being stored: then the fence is still asked, though everybody may have left. */
-  filling = false
-
-  /** Whether nobody asked for it, so that its failure is nobody's. */
-  isRefresh = false
-  /** What a caller would still be answered. */
-  stale: T | undefined
-  /** Whether its fence goes on being watched, for its failure. */
-  isRemembered = false
-
-  constructor(
-    key: string,
-    readonly options: StoreOptions,
-    onOver: (flight: LoadFlight<T, F>) => void,
-  ) {
-    super(key, () => onOver(this))
-  }
-}
+import { SingleFlight } from './single-flight.js'
 
 export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
-  private readonly flights = new SingleFlight<T, LoadFlight<T, F>>()
+  private readonly flights = new SingleFlight<T, LoadFlight<T, F, E>>()
   private readonly failures = new RememberedFailures()
   private readonly backoff = new RefreshBackoff()
   private readonly times = new LoadTimes()
@@ -78,13 +56,13 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
       }
       const failure = this.failures.of(key, this.surroundings.clock.now())
       if (failure !== undefined) return this.orStale(Promise.reject(failure.error), checked, key, evidence)
-      const present = this.joinable(key)
+      const present = this.joinable(key, evidence)
       if (present !== undefined) {
         const shared = this.unlessOvertaken(present, () => this.load(key, load, options, evidence), signal)
         return this.orStale(this.within(shared, checked, key), checked, key, evidence)
       }
 
-      const flight = this.open(key, checked.stored)
+      const flight = this.open(key, checked.stored, evidence)
       flight.stale = stale?.value
       // Joined before it starts: the load may itself abort the caller's signal.
       const outcome = this.orStale(this.within(flight.join(signal), checked, key), checked, key, evidence)
@@ -141,11 +119,13 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
     await Promise.allSettled(this.flights.all().map((flight) => flight.whenOver))
   }
 
-  /** The flight that a caller of now may share. */
-  private joinable(key: string): LoadFlight<T, F> | undefined {
+  /** The flight that a caller of now may share. @param found - what that caller has found, if he has looked */
+  private joinable(key: string, found?: E): LoadFlight<T, F, E> | undefined {
     const flight = this.flights.joinableFor(key)
-    if (flight === undefined || flight.fence.holds(flight.options.tags)) return flight
-    // A tag of what is being loaded was invalidated: this caller must see what holds after that.
+    if (flight === undefined) return undefined
+    const isOvertaken = found !== undefined && this.target.overtakes?.(found, flight.evidence) === true
+    if (!isOvertaken && flight.fence.holds(flight.options.tags)) return flight
+    // The key was changed, or a tag of what is being loaded invalidated: this caller must see what holds after that.
     this.flights.detach(flight)
     return undefined
   }
@@ -154,7 +134,7 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
    * The outcome of a flight, for one who joins it late. Which tags its value carries may be known at its end only: where one
    * of them was invalidated before this caller came, he loads anew, after everything that was invalidated so far.
    */
-  private unlessOvertaken(flight: LoadFlight<T, F>, loadAnew: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  private unlessOvertaken(flight: LoadFlight<T, F, E>, loadAnew: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const outcome = flight.join(signal)
     const invalidated = flight.fence.invalidated?.()
     if (invalidated === undefined) return outcome
@@ -176,8 +156,8 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
     return Math.max(loadTime, this.times.of(key)) * early * -Math.log(1 - random()) >= lifeLeft
   }
 
-  private open(key: string, options: StoreOptions): LoadFlight<T, F> {
-    const flight = new LoadFlight<T, F>(key, options, (over) => {
+  private open(key: string, options: StoreOptions, evidence: E): LoadFlight<T, F, E> {
+    const flight = new LoadFlight<T, F, E>(key, options, evidence, (over) => {
       this.flights.remove(over)
       if (!over.filling && !over.isRemembered) over.fence.close()
     })
@@ -192,7 +172,7 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
   /** A load that nobody waits for, unless there is one already or the last one failed lately. */
   private refresh(key: string, load: Load<T>, options: CheckedLoadOptions, evidence: E, stale: T): void {
     if (this.joinable(key) !== undefined || this.backoff.holds(key, this.surroundings.clock.now())) return
-    const flight = this.open(key, options.stored)
+    const flight = this.open(key, options.stored, evidence)
     flight.isRefresh = true
     flight.stale = stale
     this.start(flight, load, options, evidence)
@@ -253,7 +233,7 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
     })
   }
 
-  private start(flight: LoadFlight<T, F>, load: Load<T>, options: CheckedLoadOptions, evidence: E): void {
+  private start(flight: LoadFlight<T, F, E>, load: Load<T>, options: CheckedLoadOptions, evidence: E): void {
     const { clock } = this.surroundings
     const began = clock.now()
     try {
@@ -272,7 +252,12 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
     }
   }
 
-  private async arrived(flight: LoadFlight<T, F>, value: T, options: CheckedLoadOptions, evidence: E): Promise<void> {
+  private async arrived(
+    flight: LoadFlight<T, F, E>,
+    value: T,
+    options: CheckedLoadOptions,
+    evidence: E,
+  ): Promise<void> {
     flight.ended = true
     if (flight.isOver) return
     flight.filling = true
@@ -294,7 +279,7 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
     }
   }
 
-  private failed(flight: LoadFlight<T, F>, error: unknown, { negativeMs }: CheckedLoadOptions): void {
+  private failed(flight: LoadFlight<T, F, E>, error: unknown, { negativeMs }: CheckedLoadOptions): void {
     flight.ended = true
     if (flight.isOver) return
     const { key, fence, options } = flight
@@ -311,7 +296,7 @@ export class Loader<T, E = undefined, F extends LoadFence = LoadFence> {
   }
 }
 
-function contextOf<T, F extends LoadFence>(flight: LoadFlight<T, F>): LoadContext<T> {
+function contextOf<T, F extends LoadFence, E>(flight: LoadFlight<T, F, E>): LoadContext<T> {
   const change = (name: string, apply: () => void) => {
     if (flight.ended) {
       throw new CacheConfigError(`${name} was called after the load of '${flight.key}' had ended: call it before`, {

@@ -38,13 +38,13 @@ export function inOneFlight<T>(verbs: RecordVerbs<T>, load: Load<T>, flying: Fly
       // Also with a lease: somebody may have stored a value since the key was found absent.
       const found = await verbs.read(context.key, verbs.cluster.budget()).catch(unlessOutOfReach)
       if (found === 'out of reach') break
+      Object.assign(flying, verbs.evidence(found.result))
       if (found.value !== undefined) {
         flying.isFound = true
         context.noStore()
         await landed(verbs, context, flying).catch(() => undefined)
         return found.value
       }
-      Object.assign(flying, verbs.evidence(found.result))
       if (lease !== undefined) break
     }
     // Nobody waits for it any longer, whether or not the load knows: the others need not, either.

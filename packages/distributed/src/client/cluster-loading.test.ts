@@ -139,6 +139,34 @@ describe('registers', () => {
   })
 })
 
+describe('a load that another client has overtaken', () => {
+  it.each([{}, { singleFlight: 'cluster' } as const])('is not joined by who has found that: %o', async (options) => {
+    const { clock, client } = simulate(MAJORITY)
+    const [one, other] = [client().cache, client().cache]
+    let source = 'old'
+    const load = async () => {
+      const read = source
+      await new Promise<void>((resolve) => clock.setTimer(resolve, 500))
+      return read
+    }
+    const told: unknown[] = []
+    const ask = () => void one.getOrSet('key', load, options).then((value) => told.push(value))
+    ask()
+    await settle()
+    ask()
+    await settle()
+    source = 'new'
+    await other.delete('key')
+    ask()
+    for (let step = 0; told.length < 3 && step < 400; step++) {
+      await settle()
+      clock.advance(20)
+    }
+    expect(told).toEqual(['old', 'old', 'new'])
+    expect(await one.get('key')).toBe('new')
+  })
+})
+
 describe('one flight for the whole cluster', () => {
   const options = { singleFlight: 'cluster', lease: 5 } as const
   const run = async (clock: { advance(ms: number): void }, until: () => boolean) => {

@@ -13,6 +13,7 @@ import {
   Watchers,
 } from '@mtaio/core/engine'
 import { CacheClosedError, CacheConnectionError, CacheLoadError } from '@mtaio/exceptions'
+import { compareVersions, NO_VERSION, type Version } from '../record/version.js'
 import { type Flying, giveBack } from './cluster-flight.js'
 import type { DistributedCacheEvents } from './distributed-stats.js'
 import type { NearReads } from './near-reads.js'
@@ -41,6 +42,9 @@ export class ViewState<T> {
       {
         openFence: (key, onBroken) => new Fence(this.watchers, key, onBroken),
         fill: (key, value, options, fence, evidence) => this.fill(key, value, options, fence, evidence),
+        overtakes: ({ result: found }, { result: begun }) =>
+          isLater(found.version, begun.version) ||
+          found.registers.some((version, i) => isLater(version, begun.registers[i])),
         loadFailed: () => void this.counter.loadFailures++,
         stale: (_key, { stale }) => stale && { value: stale.value as T, age: Math.max(0, now() - stale.since) },
         staleNow: (key) => this.staleNow(key),
@@ -136,4 +140,8 @@ export class ViewState<T> {
     this.events.emit('load', key, value)
     return value
   }
+}
+
+function isLater(version: Version, than: Version = NO_VERSION): boolean {
+  return compareVersions(version, than) > 0
 }
