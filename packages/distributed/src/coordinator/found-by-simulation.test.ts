@@ -3,6 +3,7 @@ import { CacheConnectionError } from '@mtaio/exceptions'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NODES, settle, simulate } from '../../test-support/simulated-clients.js'
+import type { DistributedView } from '../client/distributed-view.js'
 import { encodeEnvelope } from '../record/envelope.js'
 import { ACCEPT, APPLY, PREPARE } from '../record/group-scripts.js'
 import { compareVersions, makeVersion } from '../record/version.js'
@@ -147,6 +148,53 @@ describe('what simulation found', () => {
     network.setFault(first, undefined)
     expect(await cache.get('key')).toBe('new')
   })
+
+  it.each<[string, (cache: DistributedView<unknown>) => Promise<unknown>]>([
+    ['clear', (cache) => cache.clear()],
+    ['deleteByTag', (cache) => cache.deleteByTag('tag')],
+    ['deleteByPrefix', (cache) => cache.deleteByPrefix('k')],
+  ])('a node that was away for a moment, and missed a %s, is not read from before it is told', async (_, remove) => {
+    const { network, client, events } = simulate()
+    const { cache, placed } = client()
+    const [first] = placed('key') as [string]
+    await cache.set('key', 'value', { tags: ['tag'] })
+    network.setFault(first, 'down')
+    await remove(cache)
+    network.setFault(first, undefined)
+    expect(await cache.get('key')).toBe(undefined)
+    // Too few calls have failed to give it up, so it was not welcomed back, either.
+    expect(events).toEqual([])
+  })
+
+  it.each([false, true])(
+    'a node that missed a deletion is not believed where it answers before one that did not (by tag: %s)',
+    async (isByTag) => {
+      const { clock, network, client } = simulate()
+      const { cache, cluster, placed } = client()
+      const [first, second] = placed('key') as [string, string]
+      await cache.set('key', 'value', { tags: ['tag'] })
+      network.setFault(first, 'down')
+      await (isByTag ? cache.deleteByTag('tag') : cache.delete('key'))
+      network.setFault(first, undefined)
+      // It is not told for as long as this takes.
+      cluster.hints.replay = async () => 0
+      let slow = 1
+      network.delay = (node) => (node === second ? slow : 1)
+      const read = async () => {
+        const value = cache.get('key')
+        for (let step = 0; step < 50; step++) {
+          clock.advance(2)
+          await settle(50)
+        }
+        return value
+      }
+      for (let reads = 0; reads < 30; reads++) expect(await read()).toBe(undefined)
+      network.log.length = 0
+      slow = 20
+      expect(await read()).toBe(undefined)
+      expect(network.log).toContain(`${first} MGET`)
+    },
+  )
 
   it('a list of prefixes that cannot be had is asked for elsewhere, and nothing is taken for removed for want of it', async () => {
     const { network, client } = simulate(MAJORITY)

@@ -5,7 +5,7 @@
  */
 import { versionOf } from '../record/envelope.js'
 import { compareVersions, NO_VERSION } from '../record/version.js'
-import { isClearedRegister } from './register.js'
+import { isClearedRegister, isRegisterKey } from './register.js'
 import type { StoreRequest } from './replica-verbs.js'
 
 export interface HintLimits {
@@ -35,6 +35,8 @@ export class HintedHandoff {
   /** In the order of their making, which is that of their age. */
   private readonly hints = new Map<string, Hint>()
   private readonly waiting = new Map<string, number>()
+  /** Those among them that are of registers. */
+  private readonly registers = new Map<string, number>()
   private bytes = 0
 
   /** @param now - monotonic, ms */
@@ -57,6 +59,16 @@ export class HintedHandoff {
     return this.hints.has(nameOf(node, key))
   }
 
+  /** Whether `node` is known to have missed a clear or an invalidation: what it shows may be dead. */
+  lacksRegister(node: string): boolean {
+    return (this.registers.get(node) ?? 0) > 0
+  }
+
+  /** Whether what `node` shows under a physical key is known to be older than what was written, or may be dead. */
+  isBehind(node: string, key: string): boolean {
+    return this.sizeFor(node) > 0 && (this.has(node, key) || this.lacksRegister(node))
+  }
+
   /** Keeps a write for `node`, in place of an older one to the same key; nothing, where a newer one is kept already. */
   keep(node: string, request: StoreRequest): void {
     this.dropOld()
@@ -74,8 +86,7 @@ export class HintedHandoff {
     const registers = request.registers.filter(isClearedRegister)
     const copy = { ...request, envelope: ownBytes(request.envelope), registers, limits: undefined, isCopy: true }
     this.hints.set(name, { node, request: copy, bytes, keptAt: this.now() })
-    this.bytes += bytes
-    this.waiting.set(node, this.sizeFor(node) + 1)
+    this.count(node, request, bytes, 1)
     while (this.hints.size > this.limits.maxHints || this.bytes > this.limits.maxBytes) this.dropFirst()
   }
 
@@ -141,8 +152,13 @@ export class HintedHandoff {
     const hint = this.hints.get(name)
     if (hint === undefined) return
     this.hints.delete(name)
-    this.bytes -= hint.bytes
-    this.waiting.set(hint.node, this.sizeFor(hint.node) - 1)
+    this.count(hint.node, hint.request, hint.bytes, -1)
+  }
+
+  private count(node: string, { key }: StoreRequest, bytes: number, more: 1 | -1): void {
+    this.bytes += more * bytes
+    this.waiting.set(node, this.sizeFor(node) + more)
+    if (isRegisterKey(key)) this.registers.set(node, (this.registers.get(node) ?? 0) + more)
   }
 }
 

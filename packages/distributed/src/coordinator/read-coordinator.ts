@@ -99,7 +99,10 @@ export class ReadCoordinator {
       const shown = new Map<string, readonly Version[]>()
       const heard: Heard = { route, tally, seen, shown, damaged: [] }
       let damaged: CacheSerializationError | undefined
-      /** Replicas that showed a record. One that shows none may have been restarted: it is empty, not right. */
+      /**
+       * Replicas that showed a record. One that shows none may have been restarted: it is empty, not right. One that is behind, and
+       * was asked beside others that take long or failed, is not believed before they have had their time.
+       */
       let found = 0
       let open = 0
       let decided = false
@@ -109,6 +112,7 @@ export class ReadCoordinator {
         if (node === undefined) return undefined
         const question =
           begun?.questions[asked.size] ?? cluster.ask(node, () => cluster.verbs.read(node, [key, ...registers], budget))
+        const isBehind = sloppy && asked.size >= required && cluster.hints.isBehind(node, key)
         asked.add(node)
         open++
         question.then(
@@ -118,7 +122,7 @@ export class ReadCoordinator {
             this.noteRegisters(registers, registerBytes, heard, node)
             try {
               tally.answered(node, bytes == null ? undefined : decodeEnvelope(bytes, key, node, name))
-              if (bytes != null) found++
+              if (bytes != null && !isBehind) found++
             } catch (error) {
               damaged = error as CacheSerializationError
               tally.failed(node, error)
@@ -139,7 +143,7 @@ export class ReadCoordinator {
       const decide = () => {
         const reached = tally.verdict === 'reached'
         const isSure = reached && found >= required
-        // Some replicas showed nothing: the others are asked before that, or what is left, is believed.
+        // Some replicas showed nothing, or are behind: the others are asked before that, or what is left, is believed.
         if (reached && !isSure) while (waiting.length > 0) next()
         if (!isSure && (open > 0 || (!reached && next() !== undefined))) return
         decided = true

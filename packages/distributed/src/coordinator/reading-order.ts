@@ -1,6 +1,6 @@
 /**
  * In which order the targets of a read are asked: those last that had better not be relied upon alone, for they are known to have
- * missed a write to the key, came back and are still being compared with the others, or are much slower than the next.
+ * missed a write to the key or a register, came back and are still being compared with the others, or are much slower than the next.
  */
 import type { HintedHandoff } from './hinted-handoff.js'
 import type { NodeState } from './node-state.js'
@@ -21,7 +21,7 @@ export class ReadingOrder {
     if (!isSlow && !this.isAnyDoubtful(targets, physical)) return targets
     const doubts = targets.map(
       ({ id, recovering }, i) =>
-        (this.hints.has(id, physical) ? 4 : 0) + (recovering > 0 ? 2 : 0) + (isSlow && i === 0 ? 1 : 0),
+        (this.hints.isBehind(id, physical) ? 4 : 0) + (recovering > 0 ? 2 : 0) + (isSlow && i === 0 ? 1 : 0),
     )
     if (doubts.every((each) => each === doubts[0])) return targets
     const order = targets.map((_, i) => i).sort((a, b) => doubts[a]! - doubts[b]! || a - b)
@@ -32,7 +32,7 @@ export class ReadingOrder {
     const { hints } = this
     for (let i = 0; i < targets.length; i++) {
       const { id, recovering } = targets[i]!
-      if (recovering > 0 || (hints.sizeFor(id) > 0 && hints.has(id, physical))) return true
+      if (recovering > 0 || hints.isBehind(id, physical)) return true
     }
     return false
   }

@@ -57,8 +57,13 @@ export class TagCheck {
     const { readQuorum, quorum, linearizable } = budget.quorums
     const required = readQuorum + route.more
     const read = (node: string) => cluster.ask(node, () => cluster.verbs.read(node, keys, budget))
-    const others = cluster.nodes.filter((node) => !nodes.includes(node) && cluster.isUp(node))
-    const causes = await gatherInTurn(cluster, nodes, others, required, async (node) => note(await read(node), node))
+    // Who missed an invalidation is asked last.
+    const isTold = (node: string) => !cluster.hints.lacksRegister(node)
+    const told = nodes.filter(isTold)
+    const first = told.length < required ? nodes : told
+    const up = cluster.nodes.filter((node) => !first.includes(node) && cluster.isUp(node))
+    const others = [...up.filter(isTold), ...up.filter((node) => !isTold(node))]
+    const causes = await gatherInTurn(cluster, first, others, required, async (node) => note(await read(node), node))
     const isKnown = damaged.length === 0 || (await this.damage.settle(request.key, keys, damaged, seen, budget))
     for (const register of seen) cluster.parts.versions.observe(register)
     if (quorum === 'strict' && shown.size < required) {
