@@ -170,11 +170,12 @@ export class Cluster {
   }
 
   /** The targets of a read, those last that had better not be relied upon alone. */
-  inReadingOrder(targets: readonly string[], physical: string): readonly string[] {
+  inReadingOrder({ targets, replicas }: Route, physical: string): readonly string[] {
     const states = targets.map((node) => this.states.get(node))
     // One that was removed meanwhile says so when it is asked.
     if (states.includes(undefined)) return targets
-    return this.readingOrder.of(states as NodeState[], physical).map(({ id }) => id)
+    const live = targets.filter((node) => replicas.includes(node)).length
+    return this.readingOrder.of(states as NodeState[], live, physical).map(({ id }) => id)
   }
 
   private renumber(): void {

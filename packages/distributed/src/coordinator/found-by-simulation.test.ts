@@ -196,6 +196,38 @@ describe('what simulation found', () => {
     },
   )
 
+  it('a stand-in is not read in place of a replica that is slower, for it may hold what was written before', async () => {
+    const { clock, network, client } = simulate()
+    const { cache, cluster, placed } = client()
+    const [first, second, third] = placed('key') as [string, string, string]
+    let slow = 0
+    network.delay = (node) => (node === second ? slow : 0)
+    const done = async <R>(call: Promise<R>) => {
+      for (let step = 0; step < 400; step++) {
+        clock.advance(2)
+        await settle(50)
+      }
+      return call
+    }
+    network.setFault(first, 'silent')
+    await done(cache.set('key', 'old'))
+    expect(network.execute(third, ['GET', 'test:key'])).not.toBe(null)
+    network.setFault(first, undefined)
+    await done(cache.set('key', 'new'))
+    network.setFault(first, 'down')
+    for (let read = 0; read < 3; read++) await done(cache.get('key'))
+    expect(cluster.isUp(first)).toBe(false)
+    // What it takes to know who is slow.
+    for (let asked = 0; asked < 5; asked++) await cluster.ask(third, () => cluster.verbs.ping(third, cluster.budget()))
+    slow = 5
+    for (let read = 0; read < 40; read++) expect(await done(cache.get('key'))).toBe('new')
+    // Nor is it believed where it is asked beside one that takes longer than it did.
+    network.log.length = 0
+    slow = 50
+    expect(await done(cache.get('key'))).toBe('new')
+    expect(network.log).toContain(`${third} MGET`)
+  })
+
   it('a list of prefixes that cannot be had is asked for elsewhere, and nothing is taken for removed for want of it', async () => {
     const { network, client } = simulate(MAJORITY)
     const writer = client()

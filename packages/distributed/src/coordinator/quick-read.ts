@@ -55,7 +55,7 @@ export class QuickReads {
     const { quorums } = budget
     const route = quorums.linearizable ? undefined : this.cluster.plainRoute(name, budget)
     if (route === undefined || route.live < quorums.readQuorum) return this.readSlowly(name, key, budget, taker)
-    const order = this.cluster.readingOrder.of(route.states, key)
+    const order = this.cluster.readingOrder.of(route.states, route.live, key)
     // Who stands in for a replica may have come before one.
     if (route.live < order.length && order !== route.states) return this.readSlowly(name, key, budget, taker)
     return new Promise<R>((resolve, reject) => {

@@ -92,18 +92,18 @@ export class ReadCoordinator {
       const sloppy = budget.quorums.quorum === 'sloppy'
       const route = begun?.route ?? cluster.route(name, budget)
       const required = budget.quorums.readQuorum + route.more
-      const waiting = [...(begun?.order ?? cluster.inReadingOrder(route.targets, key))]
+      const waiting = [...(begun?.order ?? cluster.inReadingOrder(route, key))]
       const asked = new Set<string>()
       const tally = new ReadTally({ replicas: cluster.nodes.length, required })
       const seen: Version[] = registers.map(() => NO_VERSION)
       const shown = new Map<string, readonly Version[]>()
       const heard: Heard = { route, tally, seen, shown, damaged: [] }
       let damaged: CacheSerializationError | undefined
-      /**
-       * Replicas that showed a record. One that shows none may have been restarted: it is empty, not right. One that is behind, and
-       * was asked beside others that take long or failed, is not believed before they have had their time.
-       */
+      /** Replicas that showed a record. One that shows none may have been restarted: it is empty, not right. */
       let found = 0
+      /** Those among them that are relied upon, and the others of these that are asked and may yet answer. */
+      let sound = 0
+      let awaited = 0
       let open = 0
       let decided = false
 
@@ -112,17 +112,21 @@ export class ReadCoordinator {
         if (node === undefined) return undefined
         const question =
           begun?.questions[asked.size] ?? cluster.ask(node, () => cluster.verbs.read(node, [key, ...registers], budget))
-        const isBehind = sloppy && asked.size >= required && cluster.hints.isBehind(node, key)
+        // Who missed something, or only stands in, may show what was written before: believed where nobody else answers.
+        const isSound = !sloppy || (route.replicas.includes(node) && !cluster.hints.isBehind(node, key))
         asked.add(node)
         open++
+        if (isSound) awaited++
         question.then(
           ([bytes, ...registerBytes]) => {
             open--
+            if (isSound) awaited--
             if (decided) return
             this.noteRegisters(registers, registerBytes, heard, node)
             try {
               tally.answered(node, bytes == null ? undefined : decodeEnvelope(bytes, key, node, name))
-              if (bytes != null && !isBehind) found++
+              if (bytes != null) found++
+              if (bytes != null && isSound) sound++
             } catch (error) {
               damaged = error as CacheSerializationError
               tally.failed(node, error)
@@ -131,6 +135,7 @@ export class ReadCoordinator {
           },
           (error) => {
             open--
+            if (isSound) awaited--
             if (decided) return
             if (error instanceof CacheSerializationError) damaged = error
             tally.failed(node, error)
@@ -142,8 +147,8 @@ export class ReadCoordinator {
 
       const decide = () => {
         const reached = tally.verdict === 'reached'
-        const isSure = reached && found >= required
-        // Some replicas showed nothing, or are behind: the others are asked before that, or what is left, is believed.
+        const isSure = reached && (sound >= required || (awaited === 0 && found >= required))
+        // Some replicas showed nothing, or are not relied upon: the others are asked before that, or what is left, is believed.
         if (reached && !isSure) while (waiting.length > 0) next()
         if (!isSure && (open > 0 || (!reached && next() !== undefined))) return
         decided = true

@@ -158,7 +158,7 @@ export const PROTOCOL_MUTATIONS: readonly Mutation[] = [
     client: ({ inside: { cluster } }) => {
       const { hints } = cluster
       const replay = hints.replay.bind(hints)
-      hints.has = () => false
+      hints.isBehind = hints.lacksRegister = () => false
       hints.replay = async (...told) => {
         cluster.parts.clock.setTimer(() => void replay(...told).catch(() => undefined), 3000)
         return 0
