@@ -7,7 +7,7 @@ import { tagRegister } from '../coordinator/register.js'
 import { DROP } from '../record/comparison-scripts.js'
 import { SimulatedNetwork } from '../testing/simulated-network.js'
 import { parseNode } from '../transport/node-address.js'
-import { adding, settledOn } from './members.js'
+import { adding, removing, settledOn } from './members.js'
 import { MembersRegister } from './members-register.js'
 import type { RebalanceProgress } from './rebalancing.js'
 
@@ -353,6 +353,28 @@ describe('other clients', () => {
     await learn('a:1', 'c:1', 'd:1')
     expect(cluster.places.placement.nodes.map(({ id }) => id)).toEqual(['a:1', 'c:1', 'd:1'])
     expect(cluster.nodes).toEqual(['a:1', 'c:1', 'd:1'])
+  })
+
+  it('just before a move is settled: what has not been copied for is not settled with it', async () => {
+    const { client, through, holds } = world({ replicationFactor: 1 })
+    const { cache, members, rebalancing, add } = client()
+    await fill(cache)
+    const change = members.change.bind(members)
+    let hasCome = false
+    members.change = (make) => {
+      const isSettling = members.current.from !== undefined && make(members.current).from === undefined
+      if (isSettling && !hasCome) {
+        hasCome = true
+        // Another client has settled it already, and this one goes on to the next change.
+        void change((before) => settledOn(before.nodes, before.epoch + 1))
+        void change((before) => removing(before, 'a:1', 'mover', 1))
+      }
+      return change(make)
+    }
+    await through(add('d:1'))
+    await through(rebalancing.rebalanced(undefined))
+    expect(members.current.nodes.map(({ id }) => id)).toEqual(['b:1', 'c:1', 'd:1'])
+    for (const key of KEYS) expect(['b:1', 'c:1', 'd:1'].filter((node) => holds(node, `test:${key}`))).toHaveLength(1)
   })
 
   it('twice at the same time: one after the other', async () => {

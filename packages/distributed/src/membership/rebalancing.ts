@@ -131,7 +131,7 @@ export class Rebalancing {
       }
       if (isOff()) return
       stopBeating()
-      await this.settle(isOff)
+      if (!(await this.settle(isOff))) return
     } finally {
       stopBeating()
     }
@@ -181,16 +181,21 @@ export class Rebalancing {
     return failures
   }
 
-  private async settle(isOff: () => boolean): Promise<void> {
+  /** False where another change came in between: nothing has been copied for that. */
+  private async settle(isOff: () => boolean): Promise<boolean> {
     for (let attempt = 0; !isOff(); attempt++) {
       try {
-        await this.membership.change((members) => settledOn(members.nodes, members.epoch + 1))
-        return
+        await this.membership.change((members) => {
+          if (isOff()) throw new Stopped()
+          return settledOn(members.nodes, members.epoch + 1)
+        })
+        return true
       } catch (error) {
         if (attempt === MOST_ROUNDS) throw error
         await this.wait(backoffDelay(attempt, ROUND, this.cluster.parts.random))
       }
     }
+    return false
   }
 
   /** Says once a lease that this client is still at it. */
