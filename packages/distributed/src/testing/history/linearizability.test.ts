@@ -24,23 +24,32 @@ function call(kind: CallKind, value: string | undefined, start: number, end: num
  *
  * @param since - what came in the order since something stands, where that is a fill
  */
-function hasOrder(calls: readonly Call[], standing?: Call, since: readonly Call[] = []): boolean {
+function hasOrder(calls: readonly Call[], standing?: Call, since: readonly Call[] = [], all = calls): boolean {
   if (calls.every((each) => each.end === Number.POSITIVE_INFINITY)) return true
   return calls.some((next) => {
     // Whoever ended before another began comes first.
     if (calls.some((other) => other !== next && other.end < next.start)) return false
     const rest = calls.filter((other) => other !== next)
-    if (next.kind === 'read') return next.value === standing?.value && hasOrder(rest, standing, [...since, next])
-    if (next.kind === 'write') return hasOrder(rest, next)
+    if (next.kind === 'read') return next.value === standing?.value && hasOrder(rest, standing, [...since, next], all)
+    if (next.kind === 'write') {
+      // Its tag is invalidated meanwhile.
+      const mayDie = all.some(
+        (other) =>
+          other.kind === 'invalidate' &&
+          next.tags.includes(other.tags[0]!) &&
+          Math.max(other.start, next.start) <= Math.min(other.end, next.end),
+      )
+      return hasOrder(rest, next, [], all) || (mayDie && hasOrder(rest, undefined, [], all))
+    }
     if (next.kind === 'fill') {
       // Of two loads of one absence, one may replace the other, unless that was seen before it began.
       const isRival = standing?.kind === 'fill' && since.every(({ end }) => end > next.start)
-      return (standing === undefined || isRival) && hasOrder(rest, next, isRival ? since : [])
+      return (standing === undefined || isRival) && hasOrder(rest, next, isRival ? since : [], all)
     }
     if (next.kind === 'invalidate' && !standing?.tags.includes(next.tags[0]!)) {
-      return hasOrder(rest, standing, [...since, next])
+      return hasOrder(rest, standing, [...since, next], all)
     }
-    return hasOrder(rest, undefined)
+    return hasOrder(rest, undefined, [], all)
   })
 }
 
@@ -108,6 +117,16 @@ describe('nonLinearizable', () => {
     expect(nonLinearizable([first, second, ...after])).toEqual([])
     expect(nonLinearizable([first, second, ...after, call('read', 'a', 8, 9)])).toHaveLength(1)
     expect(nonLinearizable([first, call('read', 'a', 1, 2), second, ...after])).toHaveLength(1)
+  })
+
+  it('lets a write whose tag is invalidated meanwhile leave nothing, and no other', () => {
+    const old = call('write', 'old', 0, 1)
+    const write = call('write', 'new', 4, 20, ['t'])
+    const after = [call('read', 'old', 10, 11), call('read', undefined, 21, 22)]
+    const invalidated = (start: number, end: number) => call('invalidate', undefined, start, end, ['t'])
+    expect(nonLinearizable([old, invalidated(5, 6), write, ...after])).toEqual([])
+    expect(nonLinearizable([old, invalidated(2, 3), write, ...after])).toHaveLength(1)
+    expect(nonLinearizable([old, write, ...after])).toHaveLength(1)
   })
 
   it('judges each key by itself', () => {

@@ -15,7 +15,8 @@
  * Unknown outcomes. A write that failed is under way for ever and may take effect at any later time, or never. One whose
  * value nobody read is left out: where it takes no effect it explains as much, unless a tag of its own could have made
  * nothing of what stood before it. A fill need not take effect, and may only where nothing stands, or another fill that
- * took effect when it was under way already: both found the key absent.
+ * took effect when it was under way already: both found the key absent. A write whose tag is invalidated meanwhile may leave
+ * nothing, also where it takes effect after that: an invalidation is not of one key, and nobody waits for it to be everywhere.
  *
  * Cost. Exponential in the number of calls under way at one moment, linear in the length of the history (the problem is
  * NP-complete in the former). More than `MOST_CONFIGURATIONS` is given up with an error, never taken for a proof.
@@ -136,16 +137,17 @@ class Register {
     const { standing, rivals, done } = configuration
     for (const i of this.changing) {
       if (done.includes(i)) continue
-      const next = this.afterCall(i, configuration)
-      if (next === undefined) continue
-      const left = standing >= 0 && rivals.includes(i) ? rivals.filter((rival) => rival !== i) : this.rivalsOf(i, done)
-      let after = withOne(done, i)
-      if (next !== standing) {
-        for (const read of this.reading) {
-          if (!after.includes(read) && this.sees(read, next)) after = withOne(after, read)
+      for (const next of this.afterCall(i, configuration)) {
+        const left =
+          standing >= 0 && rivals.includes(i) ? rivals.filter((rival) => rival !== i) : this.rivalsOf(i, done)
+        let after = withOne(done, i)
+        if (next !== standing) {
+          for (const read of this.reading) {
+            if (!after.includes(read) && this.sees(read, next)) after = withOne(after, read)
+          }
         }
+        yield { standing: next, rivals: next === standing ? rivals : left, done: after }
       }
-      yield { standing: next, rivals: next === standing ? rivals : left, done: after }
     }
   }
 
@@ -156,13 +158,23 @@ class Register {
     return [...this.changing].filter(isRival)
   }
 
-  /** What stands once call `i` takes effect; `undefined` where it cannot. */
-  private afterCall(i: number, { standing, rivals }: Configuration): number | undefined {
-    const { kind, tags } = this.calls[i]!
-    if (kind === 'write') return i
-    if (kind === 'fill') return standing < 0 || rivals.includes(i) ? i : undefined
-    if (kind === 'invalidate') return this.calls[standing]?.tags.includes(tags[0]!) === true ? -1 : standing
-    return -1
+  /** What may stand once call `i` takes effect. */
+  private afterCall(i: number, { standing, rivals }: Configuration): readonly number[] {
+    const call = this.calls[i]!
+    const { kind, tags } = call
+    if (kind === 'write') return this.mayBeBornDead(call) ? [i, -1] : [i]
+    if (kind === 'fill') return standing < 0 || rivals.includes(i) ? [i] : NONE
+    if (kind === 'invalidate') return [this.calls[standing]?.tags.includes(tags[0]!) === true ? -1 : standing]
+    return [-1]
+  }
+
+  /** Whether a tag of what is written was invalidated meanwhile: it may come to stand after that, and be dead by it. */
+  private mayBeBornDead({ start, end, tags }: Call): boolean {
+    if (tags.length === 0) return false
+    return this.calls.some(
+      (other) =>
+        other.kind === 'invalidate' && tags.includes(other.tags[0]!) && other.end >= start && other.start <= end,
+    )
   }
 
   private sees(read: number, standing: number): boolean {
