@@ -163,3 +163,19 @@ describe('a load on top of what a register killed, linearizable', () => {
     expect(await loadedAfter(kill)).toBeLessThan(0)
   })
 })
+
+describe('a load that was overtaken', () => {
+  it('is not left on a node that has lost its memory, and with it what stood in the way', async () => {
+    const world = simulate({ replicationFactor: 2, quorum: 'strict' })
+    const { network, client } = world
+    const [one, other] = [client(), client()]
+    const [forgetful] = one.placed('{t}key') as [string]
+    const loaded = await beginLoad(one)
+    await other.cache.delete('{t}key')
+    network.restart(forgetful)
+    expect(await loaded('old')).toBe('old')
+    await settle()
+    expect(network.execute(forgetful, ['GET', 'test:{t}key'])).toBe(null)
+    expect(await client().cache.get('{t}key')).toBe(undefined)
+  })
+})

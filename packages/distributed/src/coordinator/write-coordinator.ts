@@ -13,10 +13,11 @@ import {
 } from '@mtaio/exceptions'
 import { WriteTally } from '../quorum/write-tally.js'
 import { versionOf } from '../record/envelope.js'
-import { isAboutPrefixes, type Version } from '../record/version.js'
+import { compareVersions, isAboutPrefixes, type Version } from '../record/version.js'
 import { DEFAULT_MAX_DRIFT } from '../record/version-clock.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
+import { ComparisonVerbs } from './comparison-verbs.js'
 import { removeDamage } from './damage.js'
 import { gather } from './gather.js'
 import { registerVersion } from './register-version.js'
@@ -40,7 +41,11 @@ export interface BegunWrite {
 }
 
 export class WriteCoordinator {
-  constructor(private readonly cluster: Cluster) {}
+  private readonly verbs: ComparisonVerbs
+
+  constructor(private readonly cluster: Cluster) {
+    this.verbs = new ComparisonVerbs(cluster.verbs)
+  }
 
   /**
    * Writes with a version of now, and again with a later one as long as something newer stands.
@@ -219,6 +224,17 @@ export class WriteCoordinator {
           owed.add(node)
         }
       }
+      // What was loaded and has turned out to be overtaken is not left where nothing stood in its way: on a node that has lost its
+      // memory, it would be all that a reader finds.
+      const takeBack = (node: string) => {
+        const { newestInTheWay } = tally
+        if (request.limits === undefined || !decided || stored || newestInTheWay === undefined) return
+        const own = versionOf(request.envelope)!
+        // One about prefixes may be gone past yet.
+        if (compareVersions(newestInTheWay, own) <= 0 || isAboutPrefixes(newestInTheWay)) return
+        cluster.ask(node, () => this.verbs.drop(node, [request.key], [own], cluster.budget())).catch(() => undefined)
+      }
+      const took: string[] = []
       const ask = (node: string, question = cluster.store(node, request, budget)) => {
         asked.add(node)
         silent.add(node)
@@ -227,8 +243,10 @@ export class WriteCoordinator {
             silent.delete(node)
             if (inTheWay === undefined || (yields && !isAboutPrefixes(inTheWay))) tally.stored(node)
             else tally.overtaken(node, inTheWay)
+            if (inTheWay === undefined) took.push(node)
             decide()
             oweIfTaken()
+            if (decided) for (const each of took.splice(0)) takeBack(each)
           },
           (error) => {
             silent.delete(node)
