@@ -14,6 +14,7 @@ import {
   compareVersions,
   counterOf,
   editionOf,
+  isAboutPrefixes,
   makeVersion,
   timeOf,
   type Version,
@@ -53,6 +54,12 @@ export function fillVersion(dead: Version, fresh: Version, random: number): Vers
 /** Whether a load may have stored this where nothing was found: others may do so under a version as old. */
 function isOfAbsence(version: Version): boolean {
   return editionOf(version) >> 8 === LAST_TRANSACTION
+}
+
+/** Whether what stands in a load's way has overtaken it: no other load of the same absence, and no register that may be gone past yet. */
+export function overtakes(inTheWay: Version, load: Version): boolean {
+  const isPassable = compareVersions(inTheWay, load) > 0 && isAboutPrefixes(inTheWay)
+  return !isPassable && !areRivals(inTheWay, load)
 }
 
 /** Whether both may be loads of one absence, of which the newer one may take the place of the older. */

@@ -1,10 +1,13 @@
 /** Loads of one absence, by clients that know nothing of each other. */
 import { describe, expect, it } from 'vitest'
 import { NODES, settle, simulate } from '../../test-support/simulated-clients.js'
-import { versionOf } from '../record/envelope.js'
-import { compareVersions } from '../record/version.js'
+import { encodeEnvelope, versionOf } from '../record/envelope.js'
+import { compareVersions, makeVersion, NO_VERSION, type Version } from '../record/version.js'
+import { valueRecord } from '../record/wire-record.js'
+import { FillWrite } from './fill-write.js'
 
 const MAJORITY = { replicationFactor: 3, readQuorum: 2, quorum: 'strict' } as const
+const PAYLOAD = Uint8Array.of(1)
 const LINEARIZABLE = { replicationFactor: 3, consistency: 'linearizable' } as const
 
 type World = ReturnType<typeof simulate>
@@ -177,5 +180,33 @@ describe('a load that was overtaken', () => {
     await settle()
     expect(network.execute(forgetful, ['GET', 'test:{t}key'])).toBe(null)
     expect(await client().cache.get('{t}key')).toBe(undefined)
+  })
+
+  it('does not go on as the newer of two loads, where it met what was written since it began', async () => {
+    const { network, client } = simulate(MAJORITY)
+    const { cluster, placed } = client()
+    const [a, b, c] = placed('key') as [string, string, string]
+    const [key, registers] = ['test:key', ['!cleared:test']]
+    const at = (time: number, edition = 0) => makeVersion(time, 0, 1, edition)
+    const envelope = (version: Version) =>
+      encodeEnvelope(
+        valueRecord(version, { expiresAt: 0, grace: 0 }, [], { codec: 0, compressed: false, payload: PAYLOAD }),
+        key,
+      )
+    const store = (node: string, version: Version) => network.execute(node, ['SET', key, envelope(version)])
+    // A clear ahead of all clocks was there when both loads began; the other load began after the write.
+    const [cleared, written, other] = [at(9_000_000), at(5_000_000), at(9_000_000, 2)]
+    store(b, written)
+    store(c, other)
+    const evidence = {
+      result: { version: at(1_000_000), registers: [cleared], tagged: NO_VERSION },
+      version: at(2_000_000),
+    }
+    const make = (version: Version) => ({ key, name: 'key', envelope: envelope(version), forgetAt: 0, registers })
+    const { outcome } = await new FillWrite(cluster).store(make, evidence, cluster.budget())
+    await settle()
+    expect(outcome).toBe('overtaken')
+    const held = [a, b, c].map((node) => network.execute(node, ['GET', key]) as Uint8Array | null)
+    expect(held.map((bytes) => bytes && versionOf(bytes))).toEqual([null, written, other])
   })
 })

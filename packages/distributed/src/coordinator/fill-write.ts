@@ -60,14 +60,16 @@ export class FillWrite {
     const tags = first.registers.slice(result.registers.length)
     if (budget.quorums.linearizable) {
       const inTheWay = await this.changedSince(evidence, first, low, budget)
-      if (inTheWay !== undefined) return { outcome: 'overtaken', inTheWay }
+      if (inTheWay !== undefined) return { outcome: 'overtaken', inTheWay, inTheWays: [inTheWay] }
     }
     const round = await this.once(first, evidence, low, result.version, budget)
     const { outcome, inTheWay } = round
     if (inTheWay === undefined) return round
     const order = compareVersions(inTheWay, low)
     const isContested = order === 0 || (order < 0 && outcome === 'overtaken')
-    if (isContested && areRivals(inTheWay, low)) this.settle(make, low, evidence, budget).catch(() => undefined)
+    // Not so where it met what somebody has written since, too: the other load may have begun after that.
+    const areLoads = round.inTheWays.every((each) => areRivals(each, low))
+    if (isContested && areLoads) this.settle(make, low, evidence, budget).catch(() => undefined)
     if (outcome === 'stored' || order <= 0 || tags.length === 0) return round
     return this.pastTags(make, tags, dead, low, evidence, budget, round)
   }

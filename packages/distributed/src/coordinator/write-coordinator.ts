@@ -13,12 +13,13 @@ import {
 } from '@mtaio/exceptions'
 import { WriteTally } from '../quorum/write-tally.js'
 import { versionOf } from '../record/envelope.js'
-import { compareVersions, isAboutPrefixes, type Version } from '../record/version.js'
+import { isAboutPrefixes, type Version } from '../record/version.js'
 import { DEFAULT_MAX_DRIFT } from '../record/version-clock.js'
 import type { Budget } from './budget.js'
 import type { Cluster } from './cluster.js'
 import { ComparisonVerbs } from './comparison-verbs.js'
 import { removeDamage } from './damage.js'
+import { overtakes } from './fill-version.js'
 import { gather } from './gather.js'
 import { registerVersion } from './register-version.js'
 import type { StoreRequest } from './replica-verbs.js'
@@ -122,7 +123,7 @@ export class WriteCoordinator {
       version = registerVersion(ahead, wallNow)
       const [mark, register] = make(version)
       const { inTheWay } = await this.spread(mark, nodes, [], required, () => [], budget, false)
-      if (inTheWay !== undefined) return { outcome: 'overtaken', inTheWay }
+      if (inTheWay !== undefined) return { outcome: 'overtaken', inTheWay, inTheWays: [inTheWay] }
       // A newer register in its place was written at the same time, and kills as much, unless it is about prefixes only.
       return this.spread(register, nodes, [], required, () => [], budget, true)
     }
@@ -208,9 +209,10 @@ export class WriteCoordinator {
           for (const node of [...missing, ...tally.causes.keys()]) cluster.keepHint(node, request)
           // Where another has stored in its place, a target that may yet answer must not be read before it has stored.
           if (asked.size > targets.length) for (const node of silent) cluster.keepHint(node, request)
-          resolve({ outcome: 'stored', inTheWay: tally.newestInTheWay })
-        } else if (tally.newestInTheWay !== undefined) resolve({ outcome: 'overtaken', inTheWay: tally.newestInTheWay })
-        else {
+          resolve({ outcome: 'stored', inTheWay: tally.newestInTheWay, inTheWays })
+        } else if (tally.newestInTheWay !== undefined) {
+          resolve({ outcome: 'overtaken', inTheWay: tally.newestInTheWay, inTheWays })
+        } else {
           reject(unreachable(request.name, required, tally, missing, sloppy))
           oweIfTaken()
         }
@@ -227,14 +229,13 @@ export class WriteCoordinator {
       // What was loaded and has turned out to be overtaken is not left where nothing stood in its way: on a node that has lost its
       // memory, it would be all that a reader finds.
       const takeBack = (node: string) => {
-        const { newestInTheWay } = tally
-        if (request.limits === undefined || !decided || stored || newestInTheWay === undefined) return
         const own = versionOf(request.envelope)!
-        // One about prefixes may be gone past yet.
-        if (compareVersions(newestInTheWay, own) <= 0 || isAboutPrefixes(newestInTheWay)) return
+        if (request.limits === undefined || !decided || stored || !inTheWays.some((each) => overtakes(each, own)))
+          return
         cluster.ask(node, () => this.verbs.drop(node, [request.key], [own], cluster.budget())).catch(() => undefined)
       }
       const took: string[] = []
+      const inTheWays: Version[] = []
       const ask = (node: string, question = cluster.store(node, request, budget)) => {
         asked.add(node)
         silent.add(node)
@@ -244,6 +245,7 @@ export class WriteCoordinator {
             if (inTheWay === undefined || (yields && !isAboutPrefixes(inTheWay))) tally.stored(node)
             else tally.overtaken(node, inTheWay)
             if (inTheWay === undefined) took.push(node)
+            else inTheWays.push(inTheWay)
             decide()
             oweIfTaken()
             if (decided) for (const each of took.splice(0)) takeBack(each)
@@ -290,7 +292,9 @@ function clockDrift(key: string | undefined): CacheError {
 
 export interface Round {
   readonly outcome: WriteOutcome
+  /** The newest version in the way, and all of them. */
   readonly inTheWay: Version | undefined
+  readonly inTheWays: readonly Version[]
 }
 
 function unreachable(
