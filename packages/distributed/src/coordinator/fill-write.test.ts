@@ -5,6 +5,7 @@ import { encodeEnvelope, versionOf } from '../record/envelope.js'
 import { compareVersions, makeVersion, NO_VERSION, type Version } from '../record/version.js'
 import { valueRecord } from '../record/wire-record.js'
 import { FillWrite } from './fill-write.js'
+import { WriteCoordinator } from './write-coordinator.js'
 
 const MAJORITY = { replicationFactor: 3, readQuorum: 2, quorum: 'strict' } as const
 const PAYLOAD = Uint8Array.of(1)
@@ -180,6 +181,24 @@ describe('a load that was overtaken', () => {
     await settle()
     expect(network.execute(forgetful, ['GET', 'test:{t}key'])).toBe(null)
     expect(await client().cache.get('{t}key')).toBe(undefined)
+  })
+
+  it('is all that is taken back: a touch that was overtaken on one replica leaves the value on the other', async () => {
+    const { network, client } = simulate({ replicationFactor: 2, quorum: 'strict' })
+    const { cluster, placed } = client()
+    const [first, second] = placed('key') as [string, string]
+    const key = 'test:key'
+    const content = { codec: 0, compressed: false, payload: PAYLOAD }
+    const envelope = (version: Version) =>
+      encodeEnvelope(valueRecord(version, { expiresAt: 0, grace: 0 }, [], content), key)
+    const [written, touched, newer] = [makeVersion(1, 0, 1), makeVersion(1, 0, 1, 1), makeVersion(2, 0, 2)]
+    network.execute(first, ['SET', key, envelope(written)])
+    network.execute(second, ['SET', key, envelope(newer)])
+    const touch = { key, name: 'key', envelope: envelope(touched), forgetAt: 0, registers: [], limits: [touched] }
+    const { outcome } = await new WriteCoordinator(cluster).tryOnce(touch, cluster.budget())
+    await settle()
+    expect(outcome).toBe('overtaken')
+    expect(versionOf(network.execute(first, ['GET', key]) as Uint8Array)).toEqual(touched)
   })
 
   it('does not go on as the newer of two loads, where it met what was written since it began', async () => {

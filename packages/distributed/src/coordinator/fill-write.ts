@@ -246,7 +246,10 @@ export class FillWrite {
     const registerKeys = request.registers.slice(0, registers.length)
     let seen: readonly Version[] = registers
     for (let pass = 1; ; pass++) {
-      const round = await this.writes.tryOnce({ ...request, limits: [standing, ...seen, ...ofTags] }, budget)
+      const round = await this.writes.tryOnce(
+        { ...request, limits: [standing, ...seen, ...ofTags], isLoaded: true },
+        budget,
+      )
       const { outcome, inTheWay } = round
       const isRegister = inTheWay !== undefined && compareVersions(inTheWay, own) > 0 && isAboutPrefixes(inTheWay)
       if (outcome === 'stored' || !isRegister || pass === MOST_PASSES) return round

@@ -35,6 +35,8 @@ export interface StoreRequest {
   readonly registers: readonly string[]
   /** The newest version that may stand under the key and each register; without it, the envelope's own. */
   readonly limits?: readonly Version[] | undefined
+  /** It was loaded where nothing stood: nobody misses it where it turns out to be overtaken. */
+  readonly isLoaded?: boolean | undefined
   /**
    * It is stored elsewhere already, under this version, and overrules what is older, dead or alive. A register that is about
    * prefixes does not stand in its way, for it kills some of what is older and not all, and those of its tags are not among

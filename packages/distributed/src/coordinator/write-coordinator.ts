@@ -227,13 +227,13 @@ export class WriteCoordinator {
         }
       }
       // What was loaded and has turned out to be overtaken is not left where nothing stood in its way: on a node that has lost its
-      // memory, it would be all that a reader finds.
+      // memory, it would be all that a reader finds. Linearizable reads may have relied on it.
       const takeBack = (node: string) => {
         const own = versionOf(request.envelope)!
-        if (request.limits === undefined || !decided || stored || !inTheWays.some((each) => overtakes(each, own)))
-          return
+        if (!isUndone || !decided || stored || !inTheWays.some((each) => overtakes(each, own))) return
         cluster.ask(node, () => this.verbs.drop(node, [request.key], [own], cluster.budget())).catch(() => undefined)
       }
+      const isUndone = request.isLoaded === true && !budget.quorums.linearizable
       const took: string[] = []
       const inTheWays: Version[] = []
       const ask = (node: string, question = cluster.store(node, request, budget)) => {
