@@ -226,16 +226,16 @@ export class WriteCoordinator {
           owed.add(node)
         }
       }
+      const mayUndo = request.isLoaded === true && !budget.quorums.linearizable
+      const took: string[] = []
+      const inTheWays: Version[] = []
       // What was loaded and has turned out to be overtaken is not left where nothing stood in its way: on a node that has lost its
       // memory, it would be all that a reader finds. Linearizable reads may have relied on it.
       const takeBack = (node: string) => {
         const own = versionOf(request.envelope)!
-        if (!isUndone || !decided || stored || !inTheWays.some((each) => overtakes(each, own))) return
+        if (!mayUndo || !decided || stored || !inTheWays.some((each) => overtakes(each, own))) return
         cluster.ask(node, () => this.verbs.drop(node, [request.key], [own], cluster.budget())).catch(() => undefined)
       }
-      const isUndone = request.isLoaded === true && !budget.quorums.linearizable
-      const took: string[] = []
-      const inTheWays: Version[] = []
       const ask = (node: string, question = cluster.store(node, request, budget)) => {
         asked.add(node)
         silent.add(node)
@@ -292,7 +292,7 @@ function clockDrift(key: string | undefined): CacheError {
 
 export interface Round {
   readonly outcome: WriteOutcome
-  /** The newest version in the way, and all of them. */
+  /** The newest version in the way, and all that were met; those of later answers are added. */
   readonly inTheWay: Version | undefined
   readonly inTheWays: readonly Version[]
 }

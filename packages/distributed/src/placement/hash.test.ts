@@ -36,7 +36,7 @@ describe('murmur3', () => {
     expect(murmur3(text, 0x9747b28c)).toBe(hash)
   })
 
-  it('gives the same of many bytes wherever they begin, though only some are read by words', () => {
+  it('gives the same of many bytes wherever they begin, and of the text that they are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 200, maxLength: 600 }), fc.nat(7), fc.integer(), (bytes, shift, seed) => {
         const moved = new Uint8Array(bytes.length + shift)

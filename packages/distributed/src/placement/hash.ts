@@ -7,8 +7,6 @@
 
 const C1 = 0xcc9e2d51
 const C2 = 0x1b873593
-/** From so many bytes on, reading them by words pays for the view that it takes. */
-const LONG = 256
 
 /**
  * Hashes the UTF-8 bytes of `text`: an unsigned 32-bit integer. A lone surrogate counts as U+FFFD, as in `TextEncoder`.
@@ -54,11 +52,6 @@ export function murmur3(text: string, seed: number): number {
 export function murmur3Bytes(bytes: Uint8Array, seed: number, start = 0, end: number = bytes.length): number {
   let hash = seed | 0
   let at = start
-  if (end - start >= LONG) {
-    const words = new DataView(bytes.buffer, bytes.byteOffset + start, (end - start) & ~3)
-    for (let i = 0; i < words.byteLength; i += 4) hash = mixBlock(hash, words.getInt32(i, true))
-    at += words.byteLength
-  }
   for (; at + 4 <= end; at += 4) {
     hash = mixBlock(hash, bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))
   }

@@ -20,11 +20,11 @@ const native: ((bytes: Uint8Array, seed: number) => number) | undefined = zlib.c
  */
 export function crc32(bytes: Uint8Array, seed: number, start: number, end: number): number {
   if (end - start >= LONG && native !== undefined) return native(bytes.subarray(start, end), seed)
-  return crc32InScript(bytes, seed, start, end)
+  return crc32ByTable(bytes, seed, start, end)
 }
 
 /** The same where the runtime has none, and for short ones. */
-export function crc32InScript(bytes: Uint8Array, seed: number, start: number, end: number): number {
+export function crc32ByTable(bytes: Uint8Array, seed: number, start: number, end: number): number {
   let rest = ~seed
   let at = start
   for (; at + STEP <= end; at += STEP) {
