@@ -32,14 +32,27 @@ const RESTS = Array.from({ length: 16 }, (_, half) => {
  */
 export const MERGE: Script = {
   text: `${COMPARE}local function about(version) return string.byte(version, 13) + string.byte(version, 14) > 0 end
-local rests = { ${RESTS.join(', ')} }
+local xor, cut, shift = bit.bxor, bit.band, bit.rshift
+local rests, ofBytes = { ${RESTS.join(', ')} }, nil
+local function step(rest)
+  rest = xor(shift(rest, 4), rests[cut(rest, 15) + 1])
+  return xor(shift(rest, 4), rests[cut(rest, 15) + 1])
+end
 local function crc32(bytes, seed)
-  local rest = bit.bnot(seed)
-  for i = 1, #bytes do
-    rest = bit.bxor(rest, string.byte(bytes, i))
-    rest = bit.bxor(bit.rshift(rest, 4), rests[bit.band(rest, 15) + 1])
-    rest = bit.bxor(bit.rshift(rest, 4), rests[bit.band(rest, 15) + 1])
+  local rest, last = bit.bnot(seed), #bytes - #bytes % 4
+  if last > 1024 and not ofBytes then
+    ofBytes = {}
+    for i = 0, 255 do ofBytes[i] = step(i) end
   end
+  if not ofBytes then last = 0 end
+  for i = 1, last, 4 do
+    local a, b, c, d = string.byte(bytes, i, i + 3)
+    rest = xor(shift(rest, 8), ofBytes[cut(xor(rest, a), 255)])
+    rest = xor(shift(rest, 8), ofBytes[cut(xor(rest, b), 255)])
+    rest = xor(shift(rest, 8), ofBytes[cut(xor(rest, c), 255)])
+    rest = xor(shift(rest, 8), ofBytes[cut(xor(rest, d), 255)])
+  end
+  for i = last + 1, #bytes do rest = step(xor(rest, string.byte(bytes, i))) end
   return bit.bnot(rest) % 4294967296
 end
 local function word(number)
@@ -127,5 +140,5 @@ put(KEYS[1], sealed(version, '', ARGV[3]), '0')
 put(KEYS[2], sealed(version, table.concat(kept), ARGV[4]), '0')
 return 1
 `,
-  sha1: '682ee4eca53db3c2b4a82dbaab8b1e2b0e222e0e',
+  sha1: 'ab8dd1a6f4c6ada3195e8cf207e93a635729a47b',
 }
